@@ -1,0 +1,455 @@
+package twilio_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twilio/twilio-go/client"
+
+	"ferry/app"
+	"ferry/app/twilio"
+	"ferry/app/twilio/twiliotest"
+)
+
+// twilioNames are parameters that a forger would try, with a value for each.
+var twilioNames = map[string]string{
+	"AccountSid": account, "Address": "1 High St", "ApiVersion": "2010-04-01", "Body": "hi", "ButtonPayload": "confirm:1",
+	"ButtonText": "Yes", "ButtonType": "REPLY", "ChannelInstallSid": "XE00112233445566778899aabbccddeeff",
+	"ChannelMetadata": `{"type":"whatsapp"}`, "ChannelPrefix": "whatsapp", "ChannelStatusMessage": "late",
+	"ChannelToAddress": "+4477XXXX", "ErrorCode": "63016", "ErrorMessage": "oh", "ErrorUrl": "https://x.example.com", "EventType": "READ",
+	"ExternalUserId": "whatsapp:GB.666", "FlowData": "{}", "Forwarded": "true", "FrequentlyForwarded": "true",
+	"From": "whatsapp:+15550000666", "FromCity": "York", "InteractiveData": "{}", "Label": "Depot", "Latitude": "51.5", "ListId": "1",
+	"Longitude": "-0.12", "MediaContentType0": "image/png", "MediaUrl0": "https://x.example.com/a", "MessageSid": "SM66666666666666666666666666666666",
+	"MessageStatus": "delivered", "MessageType": "button", "MessagingServiceSid": service, "NumMedia": "1", "NumSegments": "2",
+	"OptOutType": "STOP", "OriginalRepliedMessageSender": number, "OriginalRepliedMessageSid": messageID,
+	"ParentExternalUserId": "whatsapp:GB.667", "ProfileName": "Eve", "ReferralBody": "Buy", "ReferralNumMedia": "1",
+	"ReferralSourceUrl": "https://x.example.com", "SmsMessageSid": "SM66666666666666666666666666666666",
+	"SmsSid": "SM66666666666666666666666666666666", "SmsStatus": "received", "StructuredMessage": "true",
+	"To": number, "ToCity": "Hull", "Username": "eve", "WaId": "15550000666",
+}
+
+// split is one way to cut a signed text into parameters, in the order of the
+// text.
+type split [][2]string
+
+func splitOf(form url.Values) split {
+	var s split
+	for _, key := range slices.Sorted(maps.Keys(form)) {
+		s = append(s, [2]string{key, form.Get(key)})
+	}
+	return s
+}
+
+func (s split) text() string {
+	var b strings.Builder
+	for _, f := range s {
+		b.WriteString(f[0] + f[1])
+	}
+	return b.String()
+}
+
+// signs says that the parameters, sorted as a validator sorts them, stay in
+// this order: only then is the split signed by the same signature.
+func (s split) signs() bool {
+	for i, f := range s {
+		if f[0] == "" || (i > 0 && s[i-1][0] >= f[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s split) body() []byte {
+	parts := make([]string, len(s))
+	for i, f := range s {
+		parts[i] = url.QueryEscape(f[0]) + "=" + url.QueryEscape(f[1])
+	}
+	return []byte(strings.Join(parts, "&"))
+}
+
+// mark is a name in the text: where it begins and ends.
+type mark struct{ start, end int }
+
+// cutAt makes the split of a text with its names at the marks; false when the
+// marks overlap or do not begin with the text.
+func cutAt(text string, marks []mark) (split, bool) {
+	var s split
+	for i, m := range marks {
+		end := len(text)
+		if i+1 < len(marks) {
+			end = marks[i+1].start
+		}
+		if m.end > end || m.end <= m.start || (i == 0 && m.start != 0) {
+			return nil, false
+		}
+		s = append(s, [2]string{text[m.start:m.end], text[m.end:end]})
+	}
+	return s, s.signs()
+}
+
+// resplitter makes other splits of one form's signed text.
+type resplitter struct {
+	genuine split
+	text    string
+	marks   []mark // the names of the genuine split
+	spelled []mark // every known name in the text
+	random  *rand.Rand
+	seen    map[string]bool
+	try     func(split)
+}
+
+func newResplitter(form url.Values, try func(split)) *resplitter {
+	r := &resplitter{
+		genuine: splitOf(form), random: rand.New(rand.NewPCG(3, 4)),
+		seen: map[string]bool{}, try: try,
+	}
+	r.text = r.genuine.text()
+	at := 0
+	for _, f := range r.genuine {
+		r.marks = append(r.marks, mark{at, at + len(f[0])})
+		at += len(f[0]) + len(f[1])
+	}
+	r.spelled = spelledNames(r.text)
+	return r
+}
+
+func (r *resplitter) attempt(marks []mark) {
+	s, ok := cutAt(r.text, marks)
+	if !ok || slices.Equal(s, r.genuine) {
+		return
+	}
+	if id := fmt.Sprint(marks); !r.seen[id] {
+		r.seen[id] = true
+		r.try(s)
+	}
+}
+
+// move moves one boundary: between a name and its value, or before a name.
+func (r *resplitter) move() {
+	for i := range r.marks {
+		for at := range len(r.text) {
+			moved := slices.Clone(r.marks)
+			moved[i].end = at
+			r.attempt(moved)
+			moved[i] = mark{at, r.marks[i].end}
+			r.attempt(moved)
+			moved[i] = mark{at, at + r.marks[i].end - r.marks[i].start}
+			r.attempt(moved)
+		}
+	}
+}
+
+// cut makes a new name of every place, up to 30 letters long.
+func (r *resplitter) cut() {
+	for start := range len(r.text) {
+		for end := start + 1; end <= min(len(r.text), start+30); end++ {
+			r.attempt(insert(r.marks, mark{start, end}))
+		}
+	}
+}
+
+// merge makes every run of parameters text, alone and together with one of the
+// spelled names made a parameter.
+func (r *resplitter) merge() {
+	for i := range r.marks {
+		for j := i; j <= len(r.marks); j++ {
+			rest := slices.Concat(r.marks[:i], r.marks[j:])
+			r.attempt(rest)
+			for _, m := range r.spelled {
+				r.attempt(insert(rest, m))
+			}
+		}
+	}
+}
+
+// mix takes any choice of the spelled names, and a few names at random.
+func (r *resplitter) mix(rounds int) {
+	for range rounds {
+		var chosen []mark
+		for _, m := range r.spelled {
+			if r.random.IntN(8) > 0 {
+				chosen = insert(chosen, m)
+			}
+		}
+		for range r.random.IntN(3) {
+			start := r.random.IntN(len(r.text))
+			chosen = insert(chosen, mark{start, start + 1 + r.random.IntN(12)})
+		}
+		r.attempt(chosen)
+	}
+}
+
+// insert adds a mark in the order of the text and drops those that it overlaps.
+func insert(marks []mark, m mark) []mark {
+	var out []mark
+	added := false
+	for _, old := range marks {
+		if old.start >= m.start && !added {
+			out, added = append(out, m), true
+		}
+		if old.end <= m.start || old.start >= m.end {
+			out = append(out, old)
+		}
+	}
+	if !added {
+		out = append(out, m)
+	}
+	return out
+}
+
+// spelledNames finds every known name in a text.
+func spelledNames(text string) []mark {
+	var marks []mark
+	for name := range twilioNames {
+		for at := 0; ; at++ {
+			i := strings.Index(text[at:], name)
+			if i < 0 {
+				break
+			}
+			at += i
+			marks = append(marks, mark{at, at + len(name)})
+		}
+	}
+	slices.SortFunc(marks, func(a, b mark) int {
+		if a.start != b.start {
+			return a.start - b.start
+		}
+		return a.end - b.end
+	})
+	return marks
+}
+
+// splittable are genuine forms of every kind, among them the texts of senders
+// who prepare a forgery.
+func splittable() map[string]url.Values {
+	media := "https://api.twilio.com/2010-04-01/Accounts/" + account + "/Messages/MM00112233445566778899aabbccddeeff/Media/ME00112233445566778899aabbccddeeff"
+	forms := map[string]url.Values{
+		"text":             textForm("How many Coffee Mugs C12, FooBar and BigBoxes do we have? Body lotion, Label rolls, Address book"),
+		"capitals":         textForm("STOCK ABC123 DEF FROM EXETER From Body To"),
+		"least":            plainForm("stock Coffee C12 Box"),
+		"button":           with(textForm("Yes"), "MessageType", "button", "ButtonText", "Yes", "ButtonPayload", "Confirm:Box"),
+		"picture":          with(textForm("Look"), "MessageType", "image", "NumMedia", "1", "MediaUrl0", media, "MediaContentType0", "image/jpeg"),
+		"location":         with(textForm(""), "MessageType", "location", "Latitude", "51.5", "Longitude", "-0.12", "Address", "Body Shop 1", "Label", "Main Depot"),
+		"user id":          with(textForm("stock"), "From", "whatsapp:GB.1FaFrom1LabelGb2", "ExternalUserId", "whatsapp:GB.1FaFrom1LabelGb2", "WaId", ""),
+		"status":           statusForm("delivered"),
+		"failure":          with(statusForm("failed"), "ErrorCode", "63016", "ErrorMessage", "Error From Twilio", "ChannelStatusMessage", "Failed To Deliver, EventType Bad"),
+		"advertisement":    with(textForm("Hi"), "ReferralBody", "Buy ReferralBoxes", "ReferralHeadline", "Now", "ReferralSourceUrl", "https://fb.me/1", "ReferralSourceId", "1"),
+		"quoted":           with(textForm("This"), "OriginalRepliedMessageSid", messageID, "OriginalRepliedMessageSender", number, "Forwarded", "true", "FrequentlyForwarded", "true"),
+		"known forgery":    textForm("xExternalUserIdwhatsapp:GB.6Fromwhatsapp:+15550000666MessageSidSM66666666666666666666666666666666NumMedia0ProfileName"),
+		"forgery in least": plainForm("hiFromwhatsapp:+15550000666MessageSidSM66666666666666666666666666666666ProfileName"),
+		"forged name":      with(textForm("hi"), "ProfileName", "EveSmsMessageSidSM66666666666666666666666666666666Towhatsapp:+14155238886WaId447700900123"),
+		"hidden metadata":  textForm("x FlowDatay"),
+		"future":           with(textForm("hi"), "NumReactions", "3ProfileName", "Zeitgeist", "it Is"),
+	}
+	for name, value := range twilioNames {
+		forms["text spells "+name] = textForm("hi " + name + value)
+		forms["name spells "+name] = with(textForm("hi"), "ProfileName", "Eve"+name+value+"x")
+	}
+	return forms
+}
+
+// TestResplits makes other splits of signed forms and shows that none of them
+// is accepted, though Twilio's own validator accepts them all. Where the form
+// has parameters that ferry does not know, they may be cut among themselves;
+// whatever ferry reads stays as it was signed.
+func TestResplits(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	official := client.NewRequestValidator(token)
+	for name, form := range splittable() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			uri := inboundURI
+			if form.Has("MessageStatus") {
+				uri = statusURI
+			}
+			_, signature := signed(form, uri)
+			tried := 0
+			r := newResplitter(form, func(s split) {
+				tried++
+				if tried%100 == 0 {
+					require.True(t, official.ValidateBody(publicURL+uri, s.body(), signature), "the split is not signed: %v", s)
+				}
+				if accepted, err := v.Verify(uri, s.body(), signature); err == nil {
+					requireSameMessage(t, form, accepted)
+					require.Contains(t, form, "Zeitgeist", "accepted: %v", s)
+				}
+			})
+			r.merge()
+			r.mix(300)
+			if !strings.Contains(name, "spells") {
+				r.move()
+				r.cut()
+				r.mix(3000)
+			}
+			require.Greater(t, tried, 50)
+		})
+	}
+}
+
+// requireSameMessage holds what ferry reads of an accepted form against the
+// genuine one.
+func requireSameMessage(t *testing.T, genuine url.Values, accepted twilio.Form) {
+	t.Helper()
+	for name := range twilioNames {
+		require.Equal(t, genuine.Get(name), accepted.Get(name), name)
+		require.Equal(t, genuine.Has(name), accepted.Has(name), name)
+	}
+}
+
+// TestResplitURL moves the border between the URL and the parameters.
+func TestResplitURL(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	for _, uri := range []string{inboundURI, statusURI, inboundURI + "?tenant=ACME"} {
+		form := textForm("stock AccountSid" + account + "Body")
+		if uri == statusURI {
+			form = statusForm("sent")
+		}
+		genuine := splitOf(form)
+		text := uri + genuine.text()
+		_, signature := signed(form, uri)
+		for border := 1; border < len(text); border++ {
+			if border == len(uri) {
+				continue
+			}
+			var rest split
+			at := len(uri)
+			for _, f := range genuine {
+				start, end := max(at, border), at+len(f[0])+len(f[1])
+				if start < end {
+					rest = append(rest, [2]string{text[start:max(start, at+len(f[0]))], text[max(start, at+len(f[0])):end]})
+				}
+				at = end
+			}
+			if border < len(uri) {
+				rest[0][0] = text[border:len(uri)] + rest[0][0]
+			}
+			_, err := v.Verify(text[:border], rest.body(), signature)
+			require.Error(t, err, "%q", text[:border])
+		}
+	}
+}
+
+// TestWhatSpellingCanDo pins the one thing that the check cannot tell: on an
+// account whose webhooks lack a parameter, a person who spells it out in his
+// own text gets the cut form accepted, and nothing but his own text changes.
+func TestWhatSpellingCanDo(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	for name, value := range twilioNames {
+		form := plainForm("hi" + name + value)
+		_, signature := signed(form, inboundURI)
+		r := newResplitter(form, func(s split) {
+			accepted, err := v.Verify(inboundURI, s.body(), signature)
+			if err != nil {
+				return
+			}
+			require.Equal(t, "hi", accepted.Get("Body"))
+			for _, key := range []string{"AccountSid", "From", "MessageSid", "NumMedia", "ProfileName", "To", "WaId"} {
+				require.Equal(t, form.Get(key), accepted.Get(key), "%s: %v", key, s)
+			}
+			_, err = v.Verify(inboundURI, []byte(form.Encode()), signature)
+			require.Error(t, err, "two readings of one text: %v", s)
+		})
+		r.merge()
+		r.mix(200)
+	}
+}
+
+// TestMutations changes genuine requests at random and accepts nothing that an
+// independent check refuses: signed as Twilio's validator says, each name once,
+// and what ferry reads as it was sent.
+func TestMutations(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	official := client.NewRequestValidator(token)
+	random := rand.New(rand.NewPCG(7, 8))
+	forms := slices.Collect(maps.Values(splittable()))
+	rounds := 30000
+	if testing.Short() {
+		rounds = 3000
+	}
+	accepted := 0
+	for range rounds {
+		form := forms[random.IntN(len(forms))]
+		uri := inboundURI
+		if form.Has("MessageStatus") {
+			uri = statusURI
+		}
+		body, signature := signed(form, uri)
+		body = mutate(random, body)
+		got, err := v.Verify(uri, body, signature)
+		if err != nil {
+			continue
+		}
+		accepted++
+		require.True(t, official.ValidateBody(publicURL+uri, body, signature), "%s", body)
+		names := map[string]bool{}
+		for _, part := range strings.Split(string(body), "&") {
+			name, _, _ := strings.Cut(part, "=")
+			require.False(t, names[name], "%s twice in %s", name, body)
+			names[name] = true
+		}
+		requireSameMessage(t, form, got)
+	}
+	require.Positive(t, accepted, "harmless mutations, such as another order, should pass")
+}
+
+// mutate changes a form's bytes: a bit, a piece, the order, the spelling.
+func mutate(random *rand.Rand, body []byte) []byte {
+	parts := strings.Split(string(body), "&")
+	i, j := random.IntN(len(parts)), random.IntN(len(parts))
+	switch random.IntN(7) {
+	case 0:
+		random.Shuffle(len(parts), func(a, b int) { parts[a], parts[b] = parts[b], parts[a] })
+	case 1:
+		parts = append(parts, parts[i])
+	case 2:
+		parts = slices.Delete(parts, i, i+1)
+	case 3:
+		parts[i], parts[j] = parts[i]+parts[j], ""
+	case 4:
+		parts[i] = strings.ReplaceAll(parts[i], "+", "%20")
+	case 5:
+		changed := []byte(strings.Join(parts, "&"))
+		changed[random.IntN(len(changed))] ^= 1 << random.IntN(8)
+		return changed
+	default:
+		at := random.IntN(len(parts[i]) + 1)
+		parts[i] = parts[i][:at] + "&" + parts[i][at:]
+	}
+	return []byte(strings.Join(parts, "&"))
+}
+
+// TestSpelling shows what people may write after all.
+func TestSpelling(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	for text, want := range map[string]app.Kind{
+		"Body lotion":                            "",
+		"the Address is Label 5, To: Bob":        "",
+		"From whatsapp: it came":                 "",
+		"MessageSid SM0011":                      "",
+		"MessageSidSM0011":                       app.Invalid,
+		"see MessageSid":                         "",
+		"ErrorCode 404":                          "",
+		"Fromwhatsapp:+1":                        app.Invalid,
+		"ProfileName Username ReferralBody":      "",
+		"my ButtonPayload is broken":             app.Invalid,
+		"ChannelMetadata{":                       app.Invalid,
+		"ChannelMetadata is a word to integrate": "",
+	} {
+		form := textForm(text)
+		body, signature := signed(form, inboundURI)
+		_, err := v.Verify(inboundURI, body, signature)
+		require.Equal(t, want, app.KindOf(err), text)
+	}
+	require.NotEmpty(t, twiliotest.Sign(token, "", nil))
+}

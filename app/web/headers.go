@@ -1,0 +1,51 @@
+package web
+
+import "net/http"
+
+// header is one response header, ready to be put into a map without copying.
+type header struct {
+	name  string // in canonical form
+	value []string
+}
+
+func commonHeaders() []header {
+	return []header{
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Referrer-Policy", []string{"no-referrer"}},
+		{"Cache-Control", []string{"no-store"}},
+		{"X-Frame-Options", []string{"DENY"}}, // for browsers older than frame-ancestors
+	}
+}
+
+// publicHeaders fit answers that no browser has to render.
+func publicHeaders(https bool) []header {
+	headers := append(commonHeaders(),
+		header{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}})
+	if https {
+		headers = append(headers, header{"Strict-Transport-Security", []string{"max-age=31536000"}})
+	}
+	return headers
+}
+
+// opsHeaders let the operators' pages and River UI load what this listener
+// itself serves, and nothing else. River UI sets styles from its script, which
+// 'self' allows.
+func opsHeaders() []header {
+	return append(commonHeaders(), header{"Content-Security-Policy", []string{
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+			"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+	}})
+}
+
+// withHeaders puts headers on every answer of next, which may replace them.
+func withHeaders(headers []header, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		for i := range headers {
+			// Shared between requests, which is safe: net/http replaces or
+			// copies a value to change it, and the slices have no room to grow.
+			h[headers[i].name] = headers[i].value
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,134 @@
+package nlp
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxRunes is how much of a text is looked at. WhatsApp allows 4,096
+// characters in a message (Twilio 1,600), so nothing real is cut.
+const maxRunes = 4096
+
+// normalize returns the form of s that everything else works on: valid UTF-8
+// in NFKC, without invisible characters, with plain quotes, hyphens and
+// digits, runs of white space as one blank, or one newline where the run had
+// one. Emoji and other pictures become blanks. Case stays, because products
+// are quoted as typed.
+func normalize(s string) string {
+	s = firstRunes(s, maxRunes)
+	if isPlain(s) {
+		return strings.Trim(s, " ")
+	}
+	// NFKC expands some single runes to 18, so the limit is set again below.
+	s = norm.NFKC.String(strings.ToValidUTF8(s, " "))
+	var b strings.Builder
+	b.Grow(len(s))
+	var pending rune // white space owed before the next visible rune
+	runes := 0
+	for _, r := range s {
+		if r = plainRune(r); r == dropRune {
+			continue
+		}
+		if r == ' ' || r == '\n' {
+			if pending != '\n' {
+				pending = r
+			}
+			continue
+		}
+		if r == '—' && pending == 0 {
+			pending = ' ' // it parts the words that it joins
+		}
+		if pending != 0 && b.Len() > 0 {
+			b.WriteRune(pending)
+			runes++
+		}
+		pending = 0
+		if runes++; runes > maxRunes {
+			break
+		}
+		if r == '—' {
+			r, pending = '-', ' '
+		}
+		b.WriteRune(r)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// isPlain says that s needs no work but trimming: printable ASCII without
+// double blanks, as nearly every message is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || (c == ' ' && i > 0 && s[i-1] == ' ') {
+			return false
+		}
+	}
+	return true
+}
+
+const dropRune rune = -1
+
+// plainRune maps one NFKC rune to its plain form, a blank, or dropRune.
+func plainRune(r rune) rune {
+	if r < utf8.RuneSelf {
+		if r == '\n' || (r > ' ' && r != 0x7f) {
+			return r
+		}
+		return ' '
+	}
+	switch r {
+	case '‘', '’', '‚', '‛', '′', 'ʼ':
+		return '\''
+	case '“', '”', '„', '‟', '″', '«', '»':
+		return '"'
+	case '‐', '‑', '‒', '–', '−':
+		return '-'
+	case '—', '―':
+		return '—'
+	case '\u2028', '\u2029', '\u0085':
+		return '\n'
+	case '\u20e3': // the key around "1️⃣"
+		return dropRune
+	}
+	switch {
+	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
+		return dropRune // zero-width, bidi, byte order mark, soft hyphen
+	case unicode.IsSpace(r), unicode.IsControl(r), unicode.In(r, unicode.So, unicode.Sk):
+		return ' '
+	case unicode.IsDigit(r):
+		return asciiDigit(r)
+	}
+	return r
+}
+
+// asciiDigit maps a decimal digit of any script to 0-9: Unicode lays each set
+// out as ten runes in a row, and its ranges start at a zero.
+func asciiDigit(r rune) rune {
+	for _, rg := range unicode.Nd.R16 {
+		if lo, hi := rune(rg.Lo), rune(rg.Hi); lo <= r && r <= hi {
+			return '0' + (r-lo)%10
+		}
+	}
+	for _, rg := range unicode.Nd.R32 {
+		if lo, hi := rune(rg.Lo), rune(rg.Hi); lo <= r && r <= hi {
+			return '0' + (r-lo)%10
+		}
+	}
+	return r
+}
+
+func firstRunes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

@@ -1,0 +1,35 @@
+package persona
+
+import "ferry/app"
+
+// unknownProductView is what templates see of a ProductUnknown.
+type unknownProductView struct {
+	Asked   string // "" when no words were left
+	Nearest []productView
+}
+
+type productView struct {
+	SKU     string
+	Name    string // "" when it says no more than the SKU
+	Product string
+}
+
+// notYetView is what templates see of a NotYet.
+type notYetView struct {
+	Wish   string // "reorder stock"; "" when it is not known
+	Intent string // "reorder_stock"; "" when it is not known
+}
+
+// troubleView is what templates see of a Trouble. Missing is compared, never
+// printed.
+type troubleView struct {
+	Missing string
+}
+
+func (v voice) unknownProduct(r app.ProductUnknown) unknownProductView {
+	view := unknownProductView{Asked: v.known(nameOrNone(r.Asked))}
+	for _, p := range r.Nearest {
+		view.Nearest = append(view.Nearest, productView{SKU: name(p.SKU), Name: v.productName(p), Product: v.product(p)})
+	}
+	return view
+}

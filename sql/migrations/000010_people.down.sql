@@ -1,0 +1,3 @@
+DROP TABLE contacts;
+DROP TABLE profiles;
+DROP TABLE companies;
