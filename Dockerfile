@@ -4,9 +4,9 @@ WORKDIR /source
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
+ENV GOCACHE=/cache
 # timetzdata embeds the time zones that people's profiles name; the final image
 # has no /usr/share/zoneinfo.
-ENV GOCACHE=/cache
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache \
     CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags timetzdata -ldflags='-s -w' -o /ferry ./cmd/ferry
 

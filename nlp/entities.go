@@ -43,6 +43,7 @@ func (r *reader) read(intent Intent, m *match) {
 	case GenerateReport:
 		r.readPlaceFor()
 		r.readReportType()
+	default:
 	}
 	r.readSKU(intent)
 }

@@ -32,7 +32,7 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, r.Trace, Parse(text, at).Trace, "the same text gives the same result")
 		require.NotPanics(t, func() { _ = r.Trace.String() })
 
-		plain := normalize(text)
+		plain := normalise(text)
 		require.True(t, utf8.ValidString(plain))
 		for _, words := range []string{r.Entities.Product, r.Entities.Supplier, r.Entities.Location} {
 			for w := range strings.FieldsSeq(words) {

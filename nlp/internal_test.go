@@ -72,7 +72,7 @@ func TestTemplateMatch(t *testing.T) {
 			t.Parallel()
 			compiled, err := compileTemplate(tt.template)
 			require.NoError(t, err)
-			tokens := tokenize(normalize(tt.text))
+			tokens := tokenize(normalise(tt.text))
 			for i := range tokens {
 				tokens[i].filler = isFiller(tokens[i].word)
 			}
@@ -80,7 +80,7 @@ func TestTemplateMatch(t *testing.T) {
 			fits, slot := false, ""
 			for i := range tokens {
 				if m, ok := compiled.matchAt(&s, i); ok {
-					fits, slot = true, quote(normalize(tt.text), tokens[m.slotStart:m.slotEnd])
+					fits, slot = true, quote(normalise(tt.text), tokens[m.slotStart:m.slotEnd])
 					break
 				}
 			}
@@ -119,11 +119,11 @@ func TestNormalize(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.want, normalize(tt.in))
+			require.Equal(t, tt.want, normalise(tt.in))
 		})
 	}
-	require.Len(t, normalize(strings.Repeat("a", 10_000)), maxRunes)
-	require.Equal(t, maxRunes, utf8.RuneCountInString(normalize(strings.Repeat("\ufdfa", 4000))))
+	require.Len(t, normalise(strings.Repeat("a", 10_000)), maxRunes)
+	require.Equal(t, maxRunes, utf8.RuneCountInString(normalise(strings.Repeat("\ufdfa", 4000))))
 }
 
 func TestTokenize(t *testing.T) {
@@ -181,12 +181,42 @@ func TestNumberAt(t *testing.T) {
 		text    string
 		n, size int
 	}{
-		{"50", 50, 1}, {"0", 0, 1}, {"x50", 50, 1}, {"50x", 50, 1}, {"1,000", 1000, 1}, {"12,500,000", 0, 0}, {"1k", 1000, 1}, {"1.5k", 1500, 1},
-		{"2 dozen", 24, 2}, {"a dozen", 12, 2}, {"half a dozen", 6, 3}, {"two dozen", 24, 2},
-		{"one", 1, 1}, {"nineteen", 19, 1}, {"twenty one", 21, 2}, {"ninety-nine", 99, 1}, {"a hundred", 100, 2}, {"three hundred and four", 304, 4},
-		{"two thousand", 2000, 2}, {"two thousand five hundred", 2500, 4}, {"hundred", 100, 1}, {"one two", 1, 1}, {"twenty twenty", 20, 1},
-		{"five hundred and mugs", 500, 2}, {"a mug", 0, 0}, {"mug", 0, 0}, {"", 0, 0}, {"1.5", 0, 0}, {"1,00", 0, 0}, {",5", 0, 0}, {"99999999", 0, 0},
-		{"hundred hundred", 100, 1}, {"thousand thousand", 1000, 1}, {"k", 0, 0}, {"x", 0, 0}, {"1.k", 0, 0},
+		{"50", 50, 1},
+		{"0", 0, 1},
+		{"x50", 50, 1},
+		{"50x", 50, 1},
+		{"1,000", 1000, 1},
+		{"12,500,000", 0, 0},
+		{"1k", 1000, 1},
+		{"1.5k", 1500, 1},
+		{"2 dozen", 24, 2},
+		{"a dozen", 12, 2},
+		{"half a dozen", 6, 3},
+		{"two dozen", 24, 2},
+		{"one", 1, 1},
+		{"nineteen", 19, 1},
+		{"twenty one", 21, 2},
+		{"ninety-nine", 99, 1},
+		{"a hundred", 100, 2},
+		{"three hundred and four", 304, 4},
+		{"two thousand", 2000, 2},
+		{"two thousand five hundred", 2500, 4},
+		{"hundred", 100, 1},
+		{"one two", 1, 1},
+		{"twenty twenty", 20, 1},
+		{"five hundred and mugs", 500, 2},
+		{"a mug", 0, 0},
+		{"mug", 0, 0},
+		{"", 0, 0},
+		{"1.5", 0, 0},
+		{"1,00", 0, 0},
+		{",5", 0, 0},
+		{"99999999", 0, 0},
+		{"hundred hundred", 100, 1},
+		{"thousand thousand", 1000, 1},
+		{"k", 0, 0},
+		{"x", 0, 0},
+		{"1.k", 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
@@ -264,8 +294,20 @@ func checkDistance(t *testing.T, a, b string) {
 func TestDistance(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{
-		{"", ""}, {"", "a"}, {"abc", "abc"}, {"stock", "stcok"}, {"stock", "stok"}, {"stock", "stick"}, {"stock", "stockk"},
-		{"brake", "barek"}, {"ab", "ba"}, {"aab", "aba"}, {"xab", "bax"}, {"kitten", "sitting"}, {"abcdefgh", "badcfehg"}, {"same", "mesa"},
+		{"", ""},
+		{"", "a"},
+		{"abc", "abc"},
+		{"stock", "stcok"},
+		{"stock", "stok"},
+		{"stock", "stick"},
+		{"stock", "stockk"},
+		{"brake", "barek"},
+		{"ab", "ba"},
+		{"aab", "aba"},
+		{"xab", "bax"},
+		{"kitten", "sitting"},
+		{"abcdefgh", "badcfehg"},
+		{"same", "mesa"},
 	} {
 		checkDistance(t, pair[0], pair[1])
 		checkDistance(t, pair[1], pair[0])

@@ -12,12 +12,12 @@ import (
 // characters in a message (Twilio 1,600), so nothing real is cut.
 const maxRunes = 4096
 
-// normalize returns the form of s that everything else works on: valid UTF-8
+// normalise returns the form of s that everything else works on: valid UTF-8
 // in NFKC, without invisible characters, with plain quotes, hyphens and
 // digits, runs of white space as one blank, or one newline where the run had
 // one. Emoji and other pictures become blanks. Case stays, because products
 // are quoted as typed.
-func normalize(s string) string {
+func normalise(s string) string {
 	s = firstRunes(s, maxRunes)
 	if isPlain(s) {
 		return strings.Trim(s, " ")
@@ -113,7 +113,8 @@ func asciiDigit(r rune) rune {
 		}
 	}
 	for _, rg := range unicode.Nd.R32 {
-		if lo, hi := rune(rg.Lo), rune(rg.Hi); lo <= r && r <= hi {
+		lo, hi := rune(rg.Lo), rune(rg.Hi) //nolint:gosec // runes are far below 2^31
+		if lo <= r && r <= hi {
 			return '0' + (r-lo)%10
 		}
 	}

@@ -82,7 +82,7 @@ func appendOnce(rows []int32, n int32) []int32 {
 // characters are looked at. It is safe for concurrent use.
 func Parse(text string, at Clock) Result {
 	g := compiled()
-	plainText := normalize(text)
+	plainText := normalise(text)
 	tokens := tokenize(plainText)
 	kept := tokens[:0]
 	for i := range tokens {

@@ -1,5 +1,7 @@
 package nlp
 
+import "slices"
+
 // strength says how surely a template means its intent; see confidence.go.
 type strength uint8
 
@@ -22,6 +24,11 @@ type pattern struct {
 // same. Of several that fit, the stronger wins, then the one with more words
 // of its own, then the earlier one in the text, then the earlier row.
 func patterns() []pattern {
+	return slices.Concat(stockPatterns(), alertPatterns(), acknowledgePatterns(), reportPatterns(), orderPatterns(), helpPatterns())
+}
+
+// stockPatterns ask how much there is of a product.
+func stockPatterns() []pattern {
 	return []pattern{
 		{CheckInventory, strong, "check [the|our|my] [current] (inventory|stock) [level|levels|status] (for|of|on) {product}", ""}, // seed
 		{CheckInventory, strong, "how (much|many) {product} (do we have|do i have|in stock)", ""},                                  // seed
@@ -54,7 +61,12 @@ func patterns() []pattern {
 		{CheckInventory, weak, "^ {name} stock $", ""},
 		{CheckInventory, weak, "^ how (much|many) {name} $", ""},
 		{CheckInventory, weak, "^ [the|our|my|show|show me] (stock|inventory) (in|at)", ""},
+	}
+}
 
+// alertPatterns ask for the alerts.
+func alertPatterns() []pattern {
+	return []pattern{
 		{ViewAlerts, strong, "(show|view|list) [me] [my|all|all my|all the|the] (alert|alerts)", ""},                                   // seed
 		{ViewAlerts, strong, "what {alert words} (alert|alerts) [do i have|are active|do we have|have we got|are there|are open]", ""}, // seed
 		{ViewAlerts, strong, "^ {alert words} (alert|alerts|warnings|alarms) $", ""},                                                   // seed, with words before it
@@ -68,7 +80,12 @@ func patterns() []pattern {
 		{ViewAlerts, plain, "(show|list|view) [me] [the|all|all the] (low|out of) stock [items|products]", ""},
 		{ViewAlerts, weak, "(whats|what is|what|which) [items|products|skus] [do we] (needs|need) (reordering|ordering|restocking|reordered|restocked|to reorder|to order|to be reordered)", "low stock"},
 		{ViewAlerts, weak, "(anything|something) [that] (needs attention|need attention|to worry about)", ""},
+	}
+}
 
+// acknowledgePatterns say that an alert was seen.
+func acknowledgePatterns() []pattern {
+	return []pattern{
 		{AcknowledgeAlert, strong, "^ (ack|acknowledge) $", ""},        // seed
 		{AcknowledgeAlert, strong, "(acknowledge|ack) alert {id}", ""}, // seed
 		{AcknowledgeAlert, strong, "^ (ack|acknowledge|acknowledged) {id}", ""},
@@ -82,7 +99,12 @@ func patterns() []pattern {
 		{AcknowledgeAlert, plain, "(looking into|looking at|working on|handling|taking) alert {id}", ""},
 		{AcknowledgeAlert, plain, "^ {id} (acknowledged|acked|noted|seen) $", ""},
 		{AcknowledgeAlert, plain, "(acknowledge|ack) {alert words} (alert|alerts|warning|warnings)", ""},
+	}
+}
 
+// reportPatterns ask for a report.
+func reportPatterns() []pattern {
+	return []pattern{
 		{GenerateReport, strong, "(generate|create|make|build|prepare|produce|run|do me) [me|us] [a|an|the|our|my] {some} report", ""}, // seed
 		{GenerateReport, strong, "(generate|create|make|build|prepare|produce|run|do me) [me|us] [a|an|the|our|my|one] report", ""},    // seed
 		{GenerateReport, strong, "^ {report words} (report|reports) $", ""},
@@ -94,7 +116,12 @@ func patterns() []pattern {
 		{GenerateReport, plain, "report (on|for|about|of) {report words} (inventory|stock|sales|supplier|suppliers|financials|finances)", ""},
 		{GenerateReport, plain, "(inventory|stock|sales|supplier|financial|p&l) pdf", ""},
 		{GenerateReport, weak, "^ {name} (report|reports) $", ""},
+	}
+}
 
+// orderPatterns wish for more of a product.
+func orderPatterns() []pattern {
+	return []pattern{
 		{ReorderStock, strong, "^ (reorder|re-order|order|purchase) {product}", ""},                                                        // seed
 		{ReorderStock, plain, "< (reorder|re-order|order|purchase) {product}", ""},                                                         // seed
 		{ReorderStock, strong, "(create|raise|make|place|issue|submit|generate) [a|an|the] [new] (po|purchase order) [for] {product}", ""}, // seed
@@ -109,7 +136,12 @@ func patterns() []pattern {
 		{ReorderStock, strong, "^ (restock|replenish|buy) {product}", ""},
 		{ReorderStock, plain, "< (restock|replenish) {product}", ""},
 		{ReorderStock, strong, "^ (reorder|re-order|restock|replenish|reorder stock|create po|create a po|create a purchase order) $", ""},
+	}
+}
 
+// helpPatterns ask what ferry can do.
+func helpPatterns() []pattern {
+	return []pattern{
 		{Help, strong, "^ [show|show me|list|send] [the|all|all the] (help|menu|commands|command list|instructions|examples|?) [menu|me|commands] $", ""},
 		{Help, strong, "what can (you|u|this|it) [all] do", ""},
 		{Help, strong, "what can (i|we) (ask|say|type)", ""},
@@ -123,82 +155,5 @@ func patterns() []pattern {
 		{Help, plain, "how does (this|it) [thing|bot|all|service] work", ""},
 		{Help, plain, "how (do|can|should) (i|we) {any} (check|see|view|find|get|order|reorder|create|make|generate|run|acknowledge|ack|update|change|resolve|pause|stop|use) {any} (stock|inventory|something|alert|alerts|report|reports|order|orders|po|agent|agents|product|products|digest)", ""},
 		{Help, plain, "how do (i|we) (check stock|reorder|acknowledge|ack)", ""},
-	}
-}
-
-// guard is a row of the table of traps: a template whose match keeps intents
-// from winning, anywhere in the text. A wrong answer costs more than "I did
-// not understand", most of all where something would be ordered.
-type guard struct {
-	template string
-	blocks   []Intent // none: every intent but Help
-}
-
-func guards() []guard {
-	order := []Intent{ReorderStock}
-	stock := []Intent{CheckInventory}
-	alerts := []Intent{ViewAlerts, AcknowledgeAlert}
-	report := []Intent{GenerateReport}
-	return []guard{
-		// A question about ferry itself: Help, or nothing.
-		{"how (do|can|should|could|would) (i|you|one)", nil},
-		{"how do we (check|see|view|find|get|order|reorder|create|make|generate|run|acknowledge|update|change|use)", nil},
-		{"how to", nil},
-
-		// What another intent, not understood yet, wants of the agents.
-		{"(agent|agents|bot|bots|inventory_monitor|alert_generator|report_generator|supplier_monitor|reorder_agent)", nil},
-		{"(inventory|stock|supplier|alert|alerts|report|digest|auto) (monitor|monitoring|generator|generators|reorder|reordering|ordering)", nil},
-		{"(pause|disable|suspend|halt|resume|unpause|deactivate) {any} (reorder|reorders|reordering|alerts|alert|reports|report|digest|stock|inventory)", nil},
-		{"(turn|switch) (off|on)", nil},
-		{"(stop|quit|no more|dont|do not) (sending|messaging|texting|emailing|spamming|message|text|send|contact|email)", nil},
-		{"^ stop", nil},
-		{"(unsubscribe|digest)", nil},
-
-		// "order" that orders nothing.
-		{"(where is|where are|wheres|track|chase|cancel|change|amend|return|status of|about) {any} (order|orders|po|pos|delivery|parcel|shipment|purchase)", order},
-		{"(order|po) (status|number|history|confirmation|form|book)", order},
-		{"(dont|do not|never|not|no need to|stop|without|didnt|did not|cant|cannot|wont|shouldnt|should|did|does|havent|before i|before we|before you) {any} (order|reorder|purchase|buy|ordering|reordering|buying|restock|replenish)", order},
-		{"(do|did|if|am|should|shall) (i|we) {any} (order|reorder|purchase|buy|restock|replenish)", order},
-		{"(was|were|tried|trying|attempting|every time|whenever|each time) {any} (order|reorder|purchase|buy|restock)", order},
-		{"(who|when|why|what|which|how|where) {any} (order|reorder|buy|purchase|restock)", order},
-		{"in order (to|for|that)", order},
-		{"(out of|on|made to|by) order", order},
-		{"order (to|of|from the|by|taking|value|up a|me a|a pizza|a taxi|an uber|pizza|lunch|food|takeaway|dinner)", order},
-		{"^ order $", order},
-		{"(dont|do not|no longer) need", order},
-		{"need more (time|info|information|help|details|detail|data|coffee|sleep|staff|people|money)", order},
-		{"another (time|day|one|look|word|question|report|digest|go)", order},
-
-		// Words about stock that ask for no quantity.
-		{"^ (set|update|adjust|correct|increase|decrease|reduce|add|remove|deduct|subtract|receive|received|count|counted|write off|book in|change|edit|move|transfer) ", stock},
-		{"(update|adjust|correct|set|increase|decrease|reduce|fix|change) [the|our|my] (stock|inventory|quantity|qty)", stock},
-		{"(stock|inventory|quantity|count|qty|level) {some} (is|to|=|came to|now) [now|not] {number}", stock},
-		{"stock count", stock},
-		{"= {number}", stock},
-		{"(stock|share) (market|markets|exchange|price|prices|broker|photo|photos|tip|tips|options|portfolio|cube|cubes|image|images|news)", stock},
-		{"(laughing|chicken|beef|fish|vegetable|veg|rolling|live|bone) stock", []Intent{CheckInventory, Help}},
-		{"stock (report|reports|pdf|turn|turnover|value|alert|alerts|warning|warnings|is|looks|has|was|up|out|take|taking)", stock},
-		{"(low|out of) stock", stock},
-		{"(inventory|stock) (report|reports|pdf)", stock},
-		{"(lead time|moq|minimum order|fill rate|price list|contact details)", nil},
-		{"how (much|many) {any} (does|do|did) (it|they|he|she|we sell|we sold|we make|we spend|we take|i owe|you charge|this cost)", stock},
-		{"how (much|many) {any} did", stock},
-		{"how (much|many) {any} (sold|sell|cost|costs|spend|spent|owe|take|took)", stock},
-		{"(wifi|opening hours|postcode|vat)", nil},
-
-		// Alerts that are to be closed, made or silenced, and alerts of others.
-		{"(resolve|resolved|close|closed|dismiss|dismissed|clear|cleared|delete|snooze|mute|silence|ignore|false alarm|fixed)", alerts},
-		{"(set|create|add|make|send|turn|stop|disable|enable|configure|change) {any} (alert|alerts|alarm|alarms)", alerts},
-		{"(amber|crypto|weather|flood|fire|smoke|tornado|spoiler) (alert|alerts|warning|warnings|alarm)", alerts},
-		{"alert (me|him|her|them|us|the) ", alerts},
-		{"(not|dont|do not|never|havent|have not) (ack|acknowledge|seen|noted)", alerts},
-
-		// Reports that are not ours, or not wanted.
-		{"(weather|status|bug|school|book|police|accident|incident|traffic|news|expense|progress|crash|error|credit|annual) report", report},
-		{"(no need for|dont need|not|without|forget|stop|cancel|delete) [a|an|the|that] {report words} report", report},
-		{"report (a|an|it|him|her|them|that|back|bug|spam)", report},
-		{"reports to", report},
-		{"report (card|cards|my|your|our|outage|fraud|lost|stolen|missing)", report},
-		{"(dont|do not|not|never) (generate|create|make|build|send|run|prepare)", report},
 	}
 }

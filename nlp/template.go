@@ -140,6 +140,7 @@ func (t *template) firstWords() []string {
 			return nil
 		case elementEnd:
 			return words
+		case elementWords:
 		}
 		for _, c := range e.choices {
 			words = append(words, c[0])
@@ -229,6 +230,7 @@ func (s *sentence) step(elements []element, i int, m *match) bool {
 		return before && s.step(rest, i, m)
 	case elementSlot:
 		return s.stepSlot(e.slot, rest, i, m)
+	case elementWords:
 	}
 	for _, words := range e.choices {
 		if !s.hasWords(words, i, m.start) {

@@ -1,6 +1,7 @@
 package persona
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,6 +47,11 @@ func goldens() map[string][]golden {
 			{"one near", app.ProductUnknown{Asked: "mugg", Nearest: []app.ProductRef{{SKU: "MUG01", Name: "Mug"}}}},
 			{"nothing near", app.ProductUnknown{Asked: "flux capacitor"}},
 			{"no words", app.ProductUnknown{}},
+		},
+		"place_unknown": {
+			{"two places", app.PlaceUnknown{Asked: "Leads", Places: []string{"Leeds", "York"}}},
+			{"more than a text holds", app.PlaceUnknown{Asked: "Leads", Places: slices.Repeat([]string{"Leeds"}, maxPlaces+2)}},
+			{"no places", app.PlaceUnknown{Asked: "Leeds"}},
 		},
 		"not_yet":         {{"reorder", app.NotYet{Intent: "reorder_stock"}}, {"unnamed", app.NotYet{}}},
 		"acknowledgement": {{"acknowledgement", app.Acknowledgement{}}},

@@ -78,6 +78,7 @@ func named(s string) []app.Result {
 			TopTitle: s, Top: []app.ReportRow{{Name: s, Kind: app.FigurePercent, Value: 5}},
 		},
 		app.ProductUnknown{Asked: s, Nearest: []app.ProductRef{product, product}},
+		app.PlaceUnknown{Asked: s, Places: []string{s, s}},
 		app.NotYet{Intent: s},
 	}
 }

@@ -92,6 +92,8 @@ func (v voice) view(r app.Result) (any, error) {
 		return v.report(r), nil
 	case app.ProductUnknown:
 		return v.unknownProduct(r), nil
+	case app.PlaceUnknown:
+		return v.unknownPlace(r), nil
 	case app.NotYet:
 		return notYetView{Wish: words(r.Intent), Intent: v.known(nameOrNone(r.Intent))}, nil
 	case app.Trouble:

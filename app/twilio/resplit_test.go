@@ -298,8 +298,10 @@ func TestResplits(t *testing.T) {
 func requireSameMessage(t *testing.T, genuine url.Values, accepted twilio.Form) {
 	t.Helper()
 	for name := range twilioNames {
-		require.Equal(t, genuine.Get(name), accepted.Get(name), name)
-		require.Equal(t, genuine.Has(name), accepted.Has(name), name)
+		if genuine.Get(name) != accepted.Get(name) || genuine.Has(name) != accepted.Has(name) {
+			require.Equal(t, genuine.Get(name), accepted.Get(name), name)
+			require.Equal(t, genuine.Has(name), accepted.Has(name), name)
+		}
 	}
 }
 
@@ -371,14 +373,11 @@ func TestMutations(t *testing.T) {
 	v := verifier(t)
 	official := client.NewRequestValidator(token)
 	random := rand.New(rand.NewPCG(7, 8))
-	forms := slices.Collect(maps.Values(splittable()))
-	rounds := 30000
-	if testing.Short() {
-		rounds = 3000
-	}
+	all := splittable()
+	names := slices.Sorted(maps.Keys(all))
 	accepted := 0
-	for range rounds {
-		form := forms[random.IntN(len(forms))]
+	for range 30000 {
+		form := all[names[random.IntN(len(names))]]
 		uri := inboundURI
 		if form.Has("MessageStatus") {
 			uri = statusURI
@@ -391,11 +390,11 @@ func TestMutations(t *testing.T) {
 		}
 		accepted++
 		require.True(t, official.ValidateBody(publicURL+uri, body, signature), "%s", body)
-		names := map[string]bool{}
+		given := map[string]bool{}
 		for _, part := range strings.Split(string(body), "&") {
 			name, _, _ := strings.Cut(part, "=")
-			require.False(t, names[name], "%s twice in %s", name, body)
-			names[name] = true
+			require.False(t, given[name], "%s twice in %s", name, body)
+			given[name] = true
 		}
 		requireSameMessage(t, form, got)
 	}

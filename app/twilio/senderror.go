@@ -45,8 +45,8 @@ func (e *SendError) Error() string {
 func (e *SendError) Unwrap() error { return e.Err }
 
 var (
-	errUnreadable = errors.New("Twilio's answer cannot be read")
-	errNoSID      = errors.New("Twilio's answer names no message")
+	errUnreadable = errors.New("the answer cannot be read")
+	errNoSID      = errors.New("the answer names no message")
 	errNoAnswer   = errors.New("no answer came")
 )
 

@@ -38,10 +38,10 @@ func verifierConfig() twilio.VerifierConfig {
 	}
 }
 
-func verifier(t testing.TB) *twilio.Verifier {
-	t.Helper()
+func verifier(tb testing.TB) *twilio.Verifier {
+	tb.Helper()
 	v, err := twilio.NewVerifier(verifierConfig())
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return v
 }
 
@@ -119,9 +119,9 @@ func signed(form url.Values, uri string) (body []byte, signature string) {
 
 // soon bounds what a test waits for; it is generous because the machine may be
 // busy.
-func soon(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
+func soon(tb testing.TB) context.Context {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
+	tb.Cleanup(cancel)
 	return ctx
 }

@@ -134,12 +134,16 @@ func TestAgreesWithTwilioValidator(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	bases := []string{"https://a.example.com", "https://a.example.com:8443", "http://a.example.com", "http://a.example.com:80/p"}
-	for range 5000 {
-		base := bases[random.IntN(len(bases))]
+	verifiers := map[string]*twilio.Verifier{}
+	for _, base := range bases {
 		config := verifierConfig()
 		config.PublicURLs = []string{base}
 		v, err := twilio.NewVerifier(config)
 		require.NoError(t, err)
+		verifiers[base] = v
+	}
+	for range 3000 {
+		base := bases[random.IntN(len(bases))]
 		uri := []string{inboundURI, statusURI, "/", "/a%20b?c=%2F"}[random.IntN(4)]
 		form := textForm(randomText(random, 40))
 		form.Set("X"+randomName(random), randomText(random, 10))
@@ -151,7 +155,7 @@ func TestAgreesWithTwilioValidator(t *testing.T) {
 		}
 		official := client.NewRequestValidator(token)
 		want := official.ValidateBody(base+uri, body, signature)
-		_, err = v.Verify(uri, body, signature)
+		_, err := verifiers[base].Verify(uri, body, signature)
 		require.Equal(t, want, app.KindOf(err) != app.Forbidden, "%s%s: %v", base, uri, err)
 	}
 }

@@ -36,7 +36,7 @@ type Verifier struct {
 	account  string
 	senders  []string
 	service  string
-	scratchs sync.Pool
+	memory sync.Pool
 }
 
 // scratch is the working memory of one verification.
@@ -93,7 +93,7 @@ func NewVerifier(config VerifierConfig) (*Verifier, error) {
 	for _, sender := range config.Senders {
 		v.senders = append(v.senders, string(sender))
 	}
-	v.scratchs.New = func() any { return v.newScratch() }
+	v.memory.New = func() any { return v.newScratch() }
 	return v, nil
 }
 
@@ -145,8 +145,8 @@ func (v *Verifier) Verify(requestURI string, body []byte, signature string) (For
 	if !plainURI(requestURI) {
 		return Form{}, errUnsigned
 	}
-	s := v.scratchs.Get().(*scratch) //nolint:forcetypeassert // the pool holds nothing else
-	defer v.scratchs.Put(s)
+	s := v.memory.Get().(*scratch) //nolint:forcetypeassert // the pool holds nothing else
+	defer v.memory.Put(s)
 	if err := s.decode(body); err != nil {
 		if v.signedSomehow(s, requestURI, body, signature) {
 			return Form{}, invalid(err)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -135,6 +136,8 @@ func refuseTooLarge(c echo.Context) error {
 	// writes the answer. On a connection that has none, the order is as before.
 	_ = control.EnableFullDuplex()
 	w.Header().Set("Connection", "close")
+	// Told, so that the client need not wait for the end of the connection.
+	w.Header().Set("Content-Length", strconv.Itoa(len(appendError(nil, sentenceOf(http.StatusRequestEntityTooLarge)))))
 	if err := refuse(c, http.StatusRequestEntityTooLarge); err != nil {
 		return err
 	}

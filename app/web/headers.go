@@ -39,12 +39,20 @@ func opsHeaders() []header {
 
 // withHeaders puts headers on every answer of next, which may replace them.
 func withHeaders(headers []header, next http.Handler) http.Handler {
+	closing := []string{"close"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		for i := range headers {
 			// Shared between requests, which is safe: net/http replaces or
 			// copies a value to change it, and the slices have no room to grow.
 			h[headers[i].name] = headers[i].value
+		}
+		if len(r.TransferEncoding) > 0 {
+			// Twilio announces lengths. A request may announce a length as well
+			// as chunks, which net/http does not let us see; the connection is
+			// given up so that nobody can hide a second request behind the
+			// disagreement (RFC 9112, 6.1).
+			h["Connection"] = closing
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -127,7 +127,6 @@ func TestMessageSignature(t *testing.T) {
 			[]string{"X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "Forwarded: host=evil.example"},
 		},
 		{"without the query", web.MessagePath + "?a=1", good, nil},
-		{"for another account", web.MessagePath, "", nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"ferry/app"
 	"ferry/sql/importer"
 	"ferry/sql/migrations"
 )
@@ -81,6 +82,10 @@ func runImport(ctx context.Context, args []string, getenv func(string) string, s
 			return err
 		}
 	}
+	var fault *app.Error
+	if errors.As(err, &fault) {
+		return fault.Err // its kind is for programs
+	}
 	return err
 }
 
@@ -145,7 +150,7 @@ func writeSummary(w io.Writer, company string, s importer.Summary) error {
 	}
 	fmt.Fprintf(&b, "imported %s%s, in %.1f s\n", strings.TrimSpace(company), made, s.Elapsed.Seconds())
 	for _, file := range s.Files {
-		fmt.Fprintf(&b, "  %-20s %11s\n", file.File, counted(file.Rows, "row"))
+		fmt.Fprintf(&b, "  %-20s %14s\n", file.File, counted(file.Rows, "row"))
 	}
 	if len(s.NewPlaces) > 0 {
 		fmt.Fprintf(&b, "new places: %s\n", listed(s.NewPlaces))

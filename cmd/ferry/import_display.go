@@ -41,6 +41,7 @@ type importDisplay struct {
 // newImportDisplay begins a display on w. Call close at its end.
 func newImportDisplay(w io.Writer) *importDisplay {
 	d := &importDisplay{w: w, columns: terminalColumns(w), now: time.Now}
+	d.since = d.now()
 	if d.columns > 0 {
 		d.stop, d.stopped = make(chan struct{}), make(chan struct{})
 		go d.redraw()
@@ -131,7 +132,10 @@ func (d *importDisplay) close() {
 func bar(p importer.Progress, elapsed time.Duration) string {
 	if p.Stage != importer.StageReading || p.Size == 0 {
 		line := plainLine(p)
-		if line == "" {
+		switch {
+		case p.Stage == "":
+			line = "connecting"
+		case line == "":
 			line = "storing"
 		}
 		return line + "  " + seconds(elapsed)

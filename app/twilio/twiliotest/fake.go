@@ -72,7 +72,7 @@ func (o Options) withDefaults() Options {
 	}
 	for o.Seed == 0 {
 		var b [8]byte
-		rand.Read(b[:]) //nolint:errcheck // it never fails (crypto/rand since Go 1.24)
+		rand.Read(b[:]) // it never fails
 		o.Seed = binary.BigEndian.Uint64(b[:])
 	}
 	return o
@@ -206,7 +206,7 @@ var errClosed = errors.New("the fake Twilio is closed")
 
 // sid makes the n-th SID of this fake.
 func (f *Fake) sid(prefix string, n int) string {
-	return fmt.Sprintf("%s%016x%016x", prefix, f.options.Seed, uint64(n))
+	return fmt.Sprintf("%s%016x%016x", prefix, f.options.Seed, n)
 }
 
 // Stats tells what the fake has seen.
