@@ -22,6 +22,9 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 SQLC := $(TOOLS)/sqlc-$(SQLC_VERSION)/sqlc
 GOVULNCHECK := $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)/govulncheck
 
+# The linter's findings are kept with the tools, apart from other checkouts'.
+export GOLANGCI_LINT_CACHE := $(TOOLS)/golangci-lint-cache
+
 # -buildvcs=false and -trimpath: the same source gives the same bytes anywhere.
 BUILD_FLAGS := -trimpath -buildvcs=false
 
@@ -53,9 +56,15 @@ test: ## run every test but the browser's; needs Go and Postgres binaries alone
 race: ## run the same tests under the race detector
 	$(GO) test ./... -race -timeout 8m -shuffle=on
 
+E2E := app/sim/e2e
+
 .PHONY: e2e
-e2e: ## run the browser tests; needs Chromium too
-	$(GO) test -tags e2e ./app/sim/... -run E2E -count=1 -timeout 4m
+e2e: build $(E2E)/node_modules/.package-lock.json ## run the browser tests; needs Chromium, Node 20 and npm too
+	cd $(E2E) && npm test
+
+# npm leaves this file when it is done.
+$(E2E)/node_modules/.package-lock.json: $(E2E)/package.json $(E2E)/package-lock.json
+	cd $(E2E) && npm ci --no-audit --no-fund
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)

@@ -161,6 +161,49 @@ func TestVariablesAreDocumented(t *testing.T) {
 	require.Subset(t, known, matches(read(t, "compose.yaml"), `(?m)^\s+([A-Z][A-Z0-9_]+):`), "compose.yaml")
 }
 
+// The runbook explains each thing that ferry logs. A message is a constant
+// (sloglint sees to that), so the code can be searched for it.
+func TestLogEventsAreExplained(t *testing.T) {
+	t.Parallel()
+	// What no operator runs.
+	forDevelopers := regexp.MustCompile(`_test\.go$|^app/sim/|^app/twilio/twiliotest/|^sql/localpg/|^cmd/ferry/(?:demo|chat|bench)`)
+	call := `(?i:log|\.to|log\.to|level)(?:\.(?:Debug|Info|Warn|Error|LogAttrs|at))?\((?:[\w.()]+, )*"([a-z][^"]+)"`
+	var logged []string
+	for _, path := range files(t, ".go") {
+		if !forDevelopers.MatchString(path) {
+			logged = append(logged, matches(read(t, path), call)...)
+		}
+	}
+	require.Contains(t, logged, "message received")
+	require.Subset(t, matches(read(t, "docs/operations.md"), "`([a-z][^`]+)`"), logged, "docs/operations.md explains each log event")
+}
+
+// The README's transcript is from the demo, so it speaks of what the demo has.
+func TestReadmeTranscriptIsTheDemos(t *testing.T) {
+	t.Parallel()
+	readme := read(t, "README.md")
+	products, people := read(t, "app/sim/company/catalogue.go"), read(t, "app/sim/company/company.go")
+	skus := matches(readme, `\b([A-Z]{3}-[0-9]{3})\b`)
+	require.NotEmpty(t, skus)
+	for _, sku := range skus {
+		require.Contains(t, products, sku)
+	}
+	for _, name := range matches(readme, `--as (\w+)`) {
+		require.Contains(t, people, name)
+	}
+}
+
+func TestReadmeListsTheCommands(t *testing.T) {
+	t.Parallel()
+	var commands []string
+	for _, path := range files(t, ".go") {
+		if strings.HasPrefix(path, "cmd/ferry/") && !strings.HasSuffix(path, "_test.go") {
+			commands = append(commands, matches(read(t, path), `\bname:\s+"([a-z]+)",\s+summary:`)...)
+		}
+	}
+	require.ElementsMatch(t, commands, matches(read(t, "README.md"), "(?m)^\\| `ferry ([a-z]+)` \\|"))
+}
+
 func TestContinuousIntegrationCallsTheDocumentedCommands(t *testing.T) {
 	t.Parallel()
 	called := matches(read(t, ".ci/run"), `(?m)^\s*step make ([a-z0-9-]+)`)

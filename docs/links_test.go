@@ -69,3 +69,16 @@ func TestQuotedPathsExist(t *testing.T) {
 		}
 	}
 }
+
+// docs/security.md says which test holds what: those tests must exist.
+func TestNamedTestsExist(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	for _, file := range files(t, "_test.go") {
+		source.WriteString(read(t, file))
+	}
+	defined := matches(source.String(), `(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	for _, page := range files(t, ".md") {
+		require.Subset(t, defined, matches(read(t, page), "`((?:Test|Fuzz)[A-Z]\\w+)`"), "%s names a test that is not there", page)
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"ferry/app"
 	"ferry/app/agent"
+	"ferry/app/fault"
 	"ferry/app/gather"
 	"ferry/app/metrics"
 	"ferry/nlp"
@@ -86,9 +87,11 @@ func (w *executor) Work(ctx context.Context, job *river.Job[ExecuteArgs]) error 
 	if claim == nil {
 		return nil
 	}
+	fault.Point(fault.RunClaimed)
 	start := time.Now()
 	result, err := w.run(ctx, claim)
 	took := time.Since(start)
+	fault.Point(fault.RunDone)
 	if err != nil && ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("stopping: %w", err) // a soft stop: River puts the job back
 	}
@@ -263,9 +266,11 @@ func (w *executor) finish(ctx context.Context, outcomes []executionOutcome) ([]b
 	if err := planReplies(ctx, tx, w.base.River, planned); err != nil {
 		return nil, err
 	}
+	fault.Point(fault.RunStored)
 	if err := tx.Commit(ctx); err != nil {
 		return nil, fmt.Errorf("commit outcome transaction: %w", err)
 	}
+	fault.Point(fault.RunCommitted)
 	return stored, nil
 }
 

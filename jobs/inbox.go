@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ferry/app"
+	"ferry/app/fault"
 	"ferry/app/gather"
 	"ferry/app/metrics"
 )
@@ -114,9 +115,11 @@ func (in *Inbox) flush(ctx context.Context, messages []app.Message) ([]gather.Ou
 	if err := b.store(ctx); err != nil {
 		return nil, err
 	}
+	fault.Point(fault.InboxStored)
 	if err := tx.Commit(ctx); err != nil {
 		return nil, fmt.Errorf("commit inbox transaction: %w", err)
 	}
+	fault.Point(fault.InboxCommitted)
 	for _, line := range b.log {
 		in.base.Log.Info("message received", line...)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"ferry/app/fault"
 	"ferry/sql/queries"
 )
 
@@ -138,9 +139,11 @@ func (w *deliverer) finish(ctx context.Context, outcomes []sendOutcome) ([]struc
 			return nil, fmt.Errorf("opt contacts out: %w", err)
 		}
 	}
+	fault.Point(fault.SendStored)
 	if err := tx.Commit(ctx); err != nil {
 		return nil, fmt.Errorf("commit send transaction: %w", err)
 	}
+	fault.Point(fault.SendCommitted)
 	return make([]struct{}, len(outcomes)), nil
 }
 

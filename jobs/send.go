@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"ferry/app"
+	"ferry/app/fault"
 	"ferry/app/gather"
 	"ferry/app/metrics"
 	"ferry/app/twilio"
@@ -128,6 +129,7 @@ func (w *deliverer) post(ctx context.Context, p *part) error {
 	if time.Since(p.claimedAt) > claimLife {
 		return river.JobSnooze(settleTime)
 	}
+	fault.Point(fault.SendClaimed)
 	sendCtx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	start := time.Now()
@@ -136,6 +138,7 @@ func (w *deliverer) post(ctx context.Context, p *part) error {
 	})
 	took := time.Since(start)
 	if err == nil {
+		fault.Point(fault.SendAccepted)
 		w.base.Metrics.SendEnded(metrics.SendAccepted, took)
 		return w.record(ctx, sendOutcome{part: p, status: "accepted", sid: sid})
 	}

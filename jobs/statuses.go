@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"ferry/app"
+	"ferry/app/fault"
 	"ferry/app/gather"
 	"ferry/app/metrics"
 	"ferry/app/twilio"
@@ -114,9 +115,11 @@ func (s *StatusUpdates) flush(ctx context.Context, updates []partUpdate) ([]stru
 	if err := closeConversations(ctx, q, nil, failed); err != nil {
 		return nil, err
 	}
+	fault.Point(fault.StatusStored)
 	if err := tx.Commit(ctx); err != nil {
 		return nil, fmt.Errorf("commit status transaction: %w", err)
 	}
+	fault.Point(fault.StatusCommitted)
 	return make([]struct{}, len(updates)), nil
 }
 

@@ -1,6 +1,10 @@
 package nlp
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // reader takes entities out of one sentence, keeping the trace of each cut.
 type reader struct {
@@ -35,17 +39,31 @@ func (r *reader) read(intent Intent, m *match) {
 		r.readProduct(m.slotStart, m.slotEnd)
 	case ViewAlerts, AcknowledgeAlert:
 		r.readPlaceFor()
-		r.readAlertID(intent, m)
-		if r.entities.Category == "" {
-			r.readSeverity()
-			r.readCategory()
+		r.readCategory()
+		if intent == ViewAlerts && !r.saysAlert(m) {
+			// "what's low?" asks for those alerts without their name.
+			r.entities.Category = cmp.Or(r.entities.Category, "low stock")
+			return
 		}
+		r.readAlertID(intent, m)
+		r.readSeverity()
 	case GenerateReport:
 		r.readPlaceFor()
 		r.readReportType()
 	default:
 	}
 	r.readSKU(intent)
+}
+
+// saysAlert says that the match has the word for an alert.
+func (r *reader) saysAlert(m *match) bool {
+	return slices.ContainsFunc(r.sentence.tokens[m.start:m.end], func(t token) bool {
+		switch t.word {
+		case "alert", "alerts", "warning", "warnings", "alarm", "alarms":
+			return true
+		}
+		return false
+	})
 }
 
 // readProduct takes the product out of the words of a slot: what is left of

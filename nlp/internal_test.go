@@ -318,7 +318,7 @@ func TestDistance(t *testing.T) {
 
 func TestLexicon(t *testing.T) {
 	t.Parallel()
-	words := []string{"a", "bolt", "nut", "", "washer", "washers", strings.Repeat("long", 20), "café", "bolts", "boat"}
+	words := []string{"a", "bolt", "nut", "", "washer", "washers", strings.Repeat("long", 20), "café", "bolts", "boat", "मसाला"}
 	slices.SortFunc(words, compareWords)
 	x := newLexicon(words)
 	for i, w := range words {
@@ -342,6 +342,7 @@ func TestLexicon(t *testing.T) {
 	require.Equal(t, []string{"bolt", "bolts"}, near("blot", 2)[1:])
 	require.Equal(t, []string{"washer", "washers"}, near("wahsers", 2))
 	require.Equal(t, []string{"café"}, near("cafè", 1))
+	require.Equal(t, []string{"मसाला"}, near("मसला", 1))
 	require.Empty(t, near("bolt", 0))
 	require.Empty(t, near(strings.Repeat("long", 20), 2))
 	require.Empty(t, newLexicon(nil).near("bolt", 2))

@@ -22,39 +22,56 @@ func normalise(s string) string {
 	if isPlain(s) {
 		return strings.Trim(s, " ")
 	}
-	// NFKC expands some single runes to 18, so the limit is set again below.
-	s = norm.NFKC.String(strings.ToValidUTF8(s, " "))
-	var b strings.Builder
-	b.Grow(len(s))
-	var pending rune // white space owed before the next visible rune
-	runes := 0
-	for _, r := range s {
-		if r = plainRune(r); r == dropRune {
-			continue
+	// NFKC makes up to 18 runes of one, so what comes out is counted again, and
+	// made only as far as it is used.
+	var p plainText
+	p.b.Grow(len(s))
+	var segments norm.Iter
+	segments.InitString(norm.NFKC, strings.ToValidUTF8(s, " "))
+	for !segments.Done() && p.runes < maxRunes {
+		for _, r := range string(segments.Next()) {
+			p.add(plainRune(r))
 		}
-		if r == ' ' || r == '\n' {
-			if pending != '\n' {
-				pending = r
-			}
-			continue
-		}
-		if r == '—' && pending == 0 {
-			pending = ' ' // it parts the words that it joins
-		}
-		if pending != 0 && b.Len() > 0 {
-			b.WriteRune(pending)
-			runes++
-		}
-		pending = 0
-		if runes++; runes > maxRunes {
-			break
-		}
-		if r == '—' {
-			r, pending = '-', ' '
-		}
-		b.WriteRune(r)
 	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(p.b.String())
+}
+
+// plainText is a text in the making: white space is written only once the
+// next visible rune has come.
+type plainText struct {
+	b       strings.Builder
+	pending rune // a blank or a newline, 0 for none
+	runes   int
+}
+
+// add appends what plainRune gave.
+func (p *plainText) add(r rune) {
+	switch r {
+	case dropRune:
+		return
+	case ' ':
+		if p.pending != '\n' {
+			p.pending = ' '
+		}
+		return
+	case '\n':
+		p.pending = '\n'
+		return
+	case '—': // it parts the words that it joins
+		p.add(' ')
+		p.add('-')
+		p.add(' ')
+		return
+	}
+	if p.pending != 0 && p.b.Len() > 0 {
+		p.b.WriteRune(p.pending)
+		p.runes++
+	}
+	p.pending = 0
+	if p.runes < maxRunes {
+		p.b.WriteRune(r)
+		p.runes++
+	}
 }
 
 // isPlain says that s needs no work but trimming: printable ASCII without
@@ -86,7 +103,7 @@ func plainRune(r rune) rune {
 		return '"'
 	case '‐', '‑', '‒', '–', '−':
 		return '-'
-	case '—', '―':
+	case '―':
 		return '—'
 	case '\u2028', '\u2029', '\u0085':
 		return '\n'

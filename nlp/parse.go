@@ -81,9 +81,13 @@ func appendOnce(rows []int32, n int32) []int32 {
 // understand is Unknown, with whatever entities it is sure of. At most 4,096
 // characters are looked at. It is safe for concurrent use.
 func Parse(text string, at Clock) Result {
-	g := compiled()
-	plainText := normalise(text)
-	tokens := tokenize(plainText)
+	return compiled().parse(text, at)
+}
+
+// parse is Parse with these tables.
+func (g *grammar) parse(text string, at Clock) Result {
+	clean := normalise(text)
+	tokens := tokenize(clean)
 	kept := tokens[:0]
 	for i := range tokens {
 		t := &tokens[i]
@@ -110,11 +114,11 @@ func Parse(text string, at Clock) Result {
 		}
 	}
 
-	r := reader{text: plainText, sentence: &s, taken: make([]bool, len(kept))}
+	r := reader{text: clean, sentence: &s, taken: make([]bool, len(kept))}
 	result := Result{Text: text, Intent: Unknown}
 	result.Trace.Blocked, result.Trace.ReadAs = blocked, slips
 	if best == nil && len(blocked) == 0 || best != nil && best.match.literals == 0 {
-		result.Bare = bareWords(plainText, kept)
+		result.Bare = bareWords(clean, kept)
 	}
 	if best == nil {
 		r.readSKU(Unknown)
@@ -124,7 +128,6 @@ func Parse(text string, at Clock) Result {
 		if result.Intent != Help {
 			r.readPeriodAndPlace(dates, placeStart, placeEnd)
 		}
-		r.entities.Category = best.rule.pattern.category
 		r.read(result.Intent, &best.match)
 		result.Trace.Leftover = r.leftover(&best.match)
 		result.Confidence = confidence(best.rule.pattern.strength, len(result.Trace.Leftover), len(slips))

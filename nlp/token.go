@@ -105,10 +105,10 @@ func appendWord(tokens []token, s string, start, end int) []token {
 	chunk := s[start:end]
 	lead := strings.IndexFunc(chunk, isWordRune)
 	if lead < 0 {
-		switch {
-		case chunk == "@":
+		switch chunk {
+		case "@":
 			return append(tokens, token{text: "@", word: "@", start: start, end: end})
-		case chunk == "-":
+		case "-":
 			return setPause(tokens, ":")
 		}
 		return setPause(tokens, chunk)

@@ -154,9 +154,7 @@ func (x *wordIndex) count(t *tally, n uint8, word string, slips int) float32 {
 	slices.SortStableFunc(near, func(a, b spelling) int { return a.distance - b.distance })
 	weight := x.weights[near[0].word]
 	for _, s := range near {
-		if !hasDigit(string(x.words.word(s.word))) {
-			x.add(t, n, s.word, weight, 1-0.1*float32(s.distance))
-		}
+		x.add(t, n, s.word, weight, 1-0.1*float32(s.distance))
 	}
 	return weight
 }

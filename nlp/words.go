@@ -169,15 +169,6 @@ func reportTypeOf(w string) string {
 	return ""
 }
 
-// isAlertNoun lists what people call an alert.
-func isAlertNoun(w string) bool {
-	switch w {
-	case "alert", "alerts", "warning", "warnings", "alarm", "alarms":
-		return true
-	}
-	return false
-}
-
 // isPlaceNoun lists the generic names of places.
 func isPlaceNoun(w string) bool {
 	switch w {

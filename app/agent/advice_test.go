@@ -35,37 +35,44 @@ func TestAdvise(t *testing.T) {
 	}{
 		{
 			"order up to the reorder point and a month of sales",
-			tenADay(50), nil, supply{supplier: "Beans Ltd"},
+			tenADay(50), nil,
+			supply{supplier: "Beans Ltd"},
 			[]app.Advice{{Kind: app.AdviceReorder, Quantity: 90 + 300 - 50, Supplier: "Beans Ltd"}},
 		},
 		{
 			"at the reorder point is time to order",
-			tenADay(90), nil, supply{},
+			tenADay(90), nil,
+			supply{},
 			[]app.Advice{{Kind: app.AdviceReorder, Quantity: 300}},
 		},
 		{
 			"no less than the supplier takes",
-			tenADay(50), nil, supply{minOrder: 500},
+			tenADay(50), nil,
+			supply{minOrder: 500},
 			[]app.Advice{{Kind: app.AdviceReorder, Quantity: 500}},
 		},
 		{
 			"await what is on order",
-			tenADay(50), nil, supply{supplier: "Beans Ltd", due: 100, dueFrom: "Other Ltd", dueOn: &due},
+			tenADay(50), nil,
+			supply{supplier: "Beans Ltd", due: 100, dueFrom: "Other Ltd", dueOn: &due},
 			[]app.Advice{{Kind: app.AdviceAwait, Quantity: 100, Supplier: "Other Ltd", On: &due}},
 		},
 		{
 			"order more when what is on order will not do",
-			tenADay(50), nil, supply{supplier: "Beans Ltd", due: 40, dueFrom: "Other Ltd"},
+			tenADay(50), nil,
+			supply{supplier: "Beans Ltd", due: 40, dueFrom: "Other Ltd"},
 			[]app.Advice{{Kind: app.AdviceAwait, Quantity: 40, Supplier: "Other Ltd"}, {Kind: app.AdviceReorder, Quantity: 300, Supplier: "Beans Ltd"}},
 		},
 		{
 			"an open order is no news while there is enough",
-			tenADay(91), nil, supply{due: 40},
+			tenADay(91), nil,
+			supply{due: 40},
 			[]app.Advice{{Kind: app.AdviceHealthy}},
 		},
 		{
 			"move from the fullest place to the emptiest",
-			tenADay(130), places(25, 100, 5), supply{},
+			tenADay(130), places(25, 100, 5),
+			supply{},
 			[]app.Advice{
 				{Kind: app.AdviceMove, Quantity: 25, From: "Norwich", To: "York"},
 				{Kind: app.AdviceMove, Quantity: 5, From: "Norwich", To: "Leeds"},
@@ -73,7 +80,8 @@ func TestAdvise(t *testing.T) {
 		},
 		{
 			"one place is filled from two",
-			tenADay(100), places(0, 45, 55), supply{},
+			tenADay(100), places(0, 45, 55),
+			supply{},
 			[]app.Advice{
 				{Kind: app.AdviceMove, Quantity: 25, From: "York", To: "Leeds"},
 				{Kind: app.AdviceMove, Quantity: 5, From: "Norwich", To: "Leeds"},
@@ -81,7 +89,8 @@ func TestAdvise(t *testing.T) {
 		},
 		{
 			"nothing to move when every place is low",
-			tenADay(50), places(20, 20, 10), supply{},
+			tenADay(50), places(20, 20, 10),
+			supply{},
 			[]app.Advice{{Kind: app.AdviceReorder, Quantity: 340}},
 		},
 		{"nothing sold for long", unsold(11), nil, supply{}, []app.Advice{{Kind: app.AdviceSlowMover}}},

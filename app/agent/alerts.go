@@ -20,7 +20,8 @@ type alerts struct {
 }
 
 // run answers view_alerts: first the alerts are brought up to date, unless that
-// was done a moment ago, then the worst ones are listed.
+// was done a moment ago, then the worst ones are listed. An alert is about a
+// product in the whole company, so that a place is no filter.
 func (a *alerts) run(ctx context.Context, r Request) (app.Result, error) {
 	if err := r.expect(nlp.ViewAlerts); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -285,6 +286,32 @@ func TestAlertsAtOnce(t *testing.T) {
 	require.Equal(t, []int{products, products, products, 1}, []int{rows, numbers, highest, refreshes})
 }
 
+// A refresh is due once in ten seconds, whoever asks first.
+func TestClaimRefresh(t *testing.T) {
+	t.Parallel()
+	_, wide := pools(t)
+	s := newShop(t, wide, "Shop")
+	claims := func(patient bool) (claimed bool) {
+		require.NoError(t, pgx.BeginFunc(t.Context(), wide, func(tx pgx.Tx) (err error) {
+			claimed, err = claimRefresh(t.Context(), queries.New(tx), s.id, patient)
+			return err
+		}))
+		return claimed
+	}
+	require.True(t, claims(true), "the company has no agents yet")
+	require.False(t, claims(true))
+	due(s)
+	require.True(t, claims(false))
+	require.False(t, claims(false))
+	s.exec(`UPDATE agents SET updated_at = created_at`)
+	require.True(t, claims(true), "agents that were only made")
+	s.exec(`UPDATE agents SET updated_at = clock_timestamp() + interval '1 hour'`)
+	require.True(t, claims(true), "a clock that was set back")
+	due(s)
+	s.exec(`UPDATE agents SET status = 'stopped'`)
+	require.False(t, claims(true))
+}
+
 // While somebody else refreshes, alerts that are not very old are listed
 // without waiting; older ones are waited for.
 func TestRefreshGivesWay(t *testing.T) {
@@ -300,11 +327,12 @@ func TestRefreshGivesWay(t *testing.T) {
 
 	other, err := pool.Begin(t.Context())
 	require.NoError(t, err)
+	defer func() { _ = other.Rollback(context.WithoutCancel(t.Context())) }() // for a test that ends early
 	require.NoError(t, queries.New(other).LockAlerts(t.Context(), s.id.String()))
 	require.Equal(t, []string{"1 medium low_stock A 9/10"}, lines(showAlerts(t, agents, s.ask(nlp.ViewAlerts)).Alerts))
 
 	s.exec(`UPDATE agents SET updated_at = clock_timestamp() - interval '2 minutes'`)
-	waiting := make(chan []string)
+	waiting := make(chan []string, 1)
 	go func() { // the assertion is made on the test's goroutine
 		result, _ := agents[AlertGenerator](t.Context(), s.ask(nlp.ViewAlerts))
 		alerts, _ := result.(app.AlertsResult)

@@ -1,19 +1,17 @@
 package agent
 
 import (
-	"context"
+	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"ferry/app"
 	"ferry/nlp"
-	"ferry/sql/pgtest"
-	"ferry/sql/pool"
 	"ferry/sql/queries"
 )
 
@@ -41,134 +39,101 @@ SELECT c.id, p.id, l.id, DATE '2026-07-15' - n / 11112, 1 + n % 5, 9
 FROM c, generate_series(0, 999999) n
 JOIN p ON p.sku = 'SKU-' || (1 + (n::bigint * 7919) % 50000) JOIN l ON l.name = 'Place ' || (1 + n / 7 % 4)`
 
-// Benchmarks share one large company: making it takes half a minute.
-func large(b *testing.B) (hot, wide *pgxpool.Pool, company uuid.UUID, products []uuid.UUID) {
-	b.Helper()
-	ctx := b.Context()
-	url := pgtest.DB(b)
-	wide, err := pool.Open(ctx, url, 4)
-	require.NoError(b, err)
-	b.Cleanup(wide.Close)
-	hot, err = pool.OpenHot(ctx, url, 4)
-	require.NoError(b, err)
-	b.Cleanup(hot.Close)
-	_, err = wide.Exec(ctx, `SET statement_timeout = 0`)
-	require.NoError(b, err)
-	_, err = wide.Exec(ctx, largeCompany)
-	require.NoError(b, err)
-	_, err = wide.Exec(ctx, `VACUUM ANALYZE`)
-	require.NoError(b, err)
-	require.NoError(b, wide.QueryRow(ctx, `SELECT id FROM companies`).Scan(&company))
-	require.NoError(b, wide.QueryRow(ctx, `SELECT array_agg(id ORDER BY hashtext(sku)) FROM products`).Scan(&products))
-	return hot, wide, company, products
-}
-
-var julyTheFifteenth = time.Date(2026, 7, 15, 12, 0, 0, 0, time.UTC)
-
-// BenchmarkLarge measures what the agents cost on a large company; an operation
-// is one question, or one refresh.
+// BenchmarkLarge measures what the agents cost on a large company, which takes
+// half a minute to make. An operation is one question, one refresh, one list of
+// alerts or one report.
 func BenchmarkLarge(b *testing.B) {
-	hot, wide, company, products := large(b)
-	q := queries.New(hot)
-	day := latestDay(julyTheFifteenth)
-	question := func(n int) stockQuestion {
-		return stockQuestion{key: stockKey{company: company, product: products[n%len(products)]}, day: day}
-	}
+	hot, wide := pools(b)
+	c := shop{tb: b, pool: wide}
+	require.NoError(b, pgx.BeginFunc(b.Context(), wide, func(tx pgx.Tx) error {
+		_, err := tx.Exec(b.Context(), `SET LOCAL statement_timeout = 0`)
+		require.NoError(b, err)
+		_, err = tx.Exec(b.Context(), largeCompany)
+		return err
+	}))
+	c.exec(`VACUUM ANALYZE`)
+	c.id = c.one(`SELECT id FROM companies`)
+	var products []uuid.UUID
+	require.NoError(b, wide.QueryRow(b.Context(), `SELECT array_agg(id ORDER BY hashtext(sku)) FROM products`).Scan(&products))
+
 	for _, size := range []int{1, 30, 128} {
-		for _, warm := range []bool{true, false} {
-			b.Run(name(size, warm), func(b *testing.B) {
-				r := &stockReader{q: q, usages: newUsages(q)}
-				n := 0
-				for i := 0; i < b.N; i += size {
-					batch := make([]stockQuestion, size)
-					for j := range batch {
-						batch[j] = question(n % 1000)
-						if !warm {
-							batch[j] = question(n)
-						}
-						n++
-					}
-					if warm && n <= 1000 || n > len(products) {
-						b.StopTimer()
-					}
-					outcomes, err := r.answer(b.Context(), batch)
-					require.NoError(b, err)
-					require.True(b, outcomes[0].Value.found)
-					b.StartTimer()
-				}
-			})
-		}
+		b.Run(fmt.Sprintf("stock/batch of %d", size), func(b *testing.B) { benchmarkStock(b, hot, c.id, products[:1000], size, true) })
+		b.Run(fmt.Sprintf("stock/batch of %d, usage new", size), func(b *testing.B) { benchmarkStock(b, hot, c.id, products[:1000], size, false) })
 	}
-	b.Run("64 at once", func(b *testing.B) {
-		agents, stop := NewRegistry(Config{Hot: hot, Wide: wide})
-		defer stop()
-		var wg sync.WaitGroup
-		for w := range 64 {
-			wg.Go(func() {
-				for i := w; i < b.N; i += 64 {
-					r := Request{
-						CompanyID: company, Profile: app.Profile{CompanyID: company, Role: app.RoleViewer},
-						Intent: nlp.CheckInventory, ProductID: &products[i%1000], Now: julyTheFifteenth,
-					}
-					if _, err := agents[InventoryMonitor](b.Context(), r); err != nil {
-						b.Error(err)
-					}
-				}
-			})
-		}
-		wg.Wait()
+	agents, stop := NewRegistry(Config{Hot: hot, Wide: wide})
+	defer stop()
+	b.Run("stock/64 at once", func(b *testing.B) { benchmarkTogether(b, agents, c, products[:1000]) })
+	b.Run("alerts/first refresh", func(b *testing.B) { benchmarkRefresh(b, c, `DELETE FROM alerts`) })
+	b.Run("alerts/refresh of 500 changes", func(b *testing.B) {
+		benchmarkRefresh(b, c, `UPDATE stock SET quantity = quantity - 1 WHERE product_id IN (SELECT product_id FROM alerts LIMIT 500)`)
 	})
-	a := &alerts{pool: wide}
-	b.Run("refresh first", func(b *testing.B) {
+	b.Run("alerts/fresh", func(b *testing.B) {
 		for b.Loop() {
-			b.StopTimer()
-			forget(b, wide, `DELETE FROM alerts`)
-			b.StartTimer()
-			require.NoError(b, a.refresh(b.Context(), company, day))
-		}
-	})
-	b.Run("refresh again", func(b *testing.B) {
-		for b.Loop() {
-			b.StopTimer()
-			forget(b, wide, `UPDATE stock SET quantity = quantity + 1 WHERE product_id IN (SELECT id FROM products LIMIT 500)`)
-			b.StartTimer()
-			require.NoError(b, a.refresh(b.Context(), company, day))
-		}
-	})
-	b.Run("alerts fresh", func(b *testing.B) {
-		r := Request{CompanyID: company, Profile: app.Profile{CompanyID: company, Role: app.RoleViewer}, Intent: nlp.ViewAlerts, Now: julyTheFifteenth}
-		for b.Loop() {
-			_, err := a.run(b.Context(), r)
+			_, err := agents[AlertGenerator](b.Context(), c.ask(nlp.ViewAlerts))
 			require.NoError(b, err)
 		}
 	})
 	for _, t := range app.ReportTypes {
-		b.Run(string(t), func(b *testing.B) {
-			r := Request{CompanyID: company, Profile: app.Profile{CompanyID: company, Role: app.RoleViewer}, Intent: nlp.GenerateReport, Now: julyTheFifteenth}
-			r.Entities.ReportType = string(t)
-			r.Entities.DateRange = &nlp.DateRange{Name: "last_30_days", Start: nlp.DateOf(julyTheFifteenth).AddDays(-29), End: nlp.DateOf(julyTheFifteenth)}
+		b.Run("report/"+string(t), func(b *testing.B) {
 			for b.Loop() {
-				_, err := (&reports{pool: wide}).run(b.Context(), r)
+				_, err := agents[ReportGenerator](b.Context(), c.askReport(string(t), "2026-06-16", "2026-07-15"))
 				require.NoError(b, err)
 			}
 		})
 	}
 }
 
-func name(size int, warm bool) string {
-	if warm {
-		return "batch of " + itoa(size) + " usage known"
+// benchmarkStock asks in batches of one size, each about other products; with
+// or without their usage in memory.
+func benchmarkStock(b *testing.B, hot *pgxpool.Pool, company uuid.UUID, products []uuid.UUID, size int, known bool) {
+	b.Helper()
+	r := &stockReader{q: queries.New(hot), usages: newUsages(queries.New(hot))}
+	questions := make([]stockQuestion, len(products))
+	for i, p := range products {
+		questions[i] = stockQuestion{key: stockKey{company: company, product: p}, day: latestDay(noon)}
 	}
-	return "batch of " + itoa(size) + " usage new"
+	if known {
+		_, err := r.read(b.Context(), questions)
+		require.NoError(b, err)
+	}
+	b.ResetTimer()
+	for asked := 0; asked < b.N; asked += size {
+		if !known {
+			r.usages = newUsages(r.q)
+		}
+		from := asked % (len(questions) - size)
+		facts, err := r.read(b.Context(), questions[from:from+size])
+		require.NoError(b, err)
+		require.Len(b, facts, size)
+	}
 }
 
-func itoa(n int) string { return map[int]string{1: "1", 30: "30", 128: "128"}[n] }
-
-// forget makes the alerts due.
-func forget(b *testing.B, p *pgxpool.Pool, statement string) {
+// benchmarkTogether asks as 64 workers do.
+func benchmarkTogether(b *testing.B, agents Registry, c shop, products []uuid.UUID) {
 	b.Helper()
-	for _, s := range []string{statement, `UPDATE agents SET updated_at = created_at`} {
-		_, err := p.Exec(context.Background(), s)
-		require.NoError(b, err)
+	const workers = 64
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < b.N; i += workers {
+				if _, err := agents[InventoryMonitor](b.Context(), c.askStock(products[i%len(products)])); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// benchmarkRefresh refreshes the alerts after a statement, which is not timed.
+func benchmarkRefresh(b *testing.B, c shop, before string) {
+	b.Helper()
+	a := &alerts{pool: c.pool}
+	for b.Loop() {
+		b.StopTimer()
+		c.exec(before)
+		due(c)
+		b.StartTimer()
+		require.NoError(b, a.refresh(b.Context(), c.id, latestDay(noon)))
 	}
 }

@@ -12,9 +12,41 @@ import (
 // meaning (a share of nothing) is left out instead of being called zero.
 
 func (q reportQuery) inventory(ctx context.Context, result *app.ReportResult) error {
-	rows, err := q.q.InventoryTotals(ctx, q.r.CompanyID)
+	rows, err := q.q.InventoryTotals(ctx, queries.InventoryTotalsParams{CompanyID: q.r.CompanyID, Location: q.place})
 	if err != nil {
 		return fmt.Errorf("sum the stock: %w", err)
+	}
+	var sum queries.InventoryTotalsRow
+	if len(rows) > 0 {
+		sum = rows[0]
+	}
+	result.Figures = []app.Figure{
+		count("Products", sum.Products),
+		count("Units in stock", sum.Units),
+		money("Stock value at cost", sum.TotalValue),
+	}
+	if err := q.shortages(ctx, result, sum.Without); err != nil {
+		return err
+	}
+	if sum.Unvalued > 0 {
+		result.Figures = append(result.Figures, count("Stocked products without a cost", sum.Unvalued))
+	}
+	result.TopTitle = "Most valuable stock"
+	for _, row := range rows {
+		if row.Value > 0 {
+			result.Top = append(result.Top, app.ReportRow{Name: row.Name, Kind: app.FigureMoney, Value: row.Value})
+		}
+	}
+	return nil
+}
+
+// shortages counts the products that the alerts are about. Whether a product is
+// low is said of the whole company only; a place is out of what it has a record
+// of and none left.
+func (q reportQuery) shortages(ctx context.Context, result *app.ReportResult, without int64) error {
+	if q.place != nil {
+		result.Figures = append(result.Figures, count("Out of stock", without))
+		return nil
 	}
 	levels, err := lowLevels(ctx, q.q, q.r.CompanyID, latestDay(q.r.Now))
 	if err != nil {
@@ -29,31 +61,14 @@ func (q reportQuery) inventory(ctx context.Context, result *app.ReportResult) er
 			out++
 		}
 	}
-	var sum queries.InventoryTotalsRow
-	if len(rows) > 0 {
-		sum = rows[0]
-	}
-	result.Figures = []app.Figure{
-		count("Products", sum.Products),
-		count("Units in stock", sum.Units),
-		money("Stock value at cost", sum.TotalValue),
-		count("Low on stock", low),
-		count("Out of stock", out),
-	}
-	if sum.Unvalued > 0 {
-		result.Figures = append(result.Figures, count("Stocked products without a cost", sum.Unvalued))
-	}
-	result.TopTitle = "Most valuable stock"
-	for _, row := range rows {
-		if row.Value > 0 {
-			result.Top = append(result.Top, app.ReportRow{Name: row.Name, Kind: app.FigureMoney, Value: row.Value})
-		}
-	}
+	result.Figures = append(result.Figures, count("Low on stock", low), count("Out of stock", out))
 	return nil
 }
 
 func (q reportQuery) sales(ctx context.Context, result *app.ReportResult) error {
-	rows, err := q.q.SalesTotals(ctx, queries.SalesTotalsParams{CompanyID: q.r.CompanyID, FirstOn: q.span.first, LastOn: q.span.last})
+	rows, err := q.q.SalesTotals(ctx, queries.SalesTotalsParams{
+		CompanyID: q.r.CompanyID, FirstOn: q.span.first, LastOn: q.span.last, Location: q.place,
+	})
 	if err != nil {
 		return fmt.Errorf("sum the sales: %w", err)
 	}
@@ -89,7 +104,7 @@ func (q reportQuery) sales(ctx context.Context, result *app.ReportResult) error 
 func (q reportQuery) revenueBefore(ctx context.Context, days int) (float64, error) {
 	first := q.span.first.AddDate(0, 0, -q.span.days())
 	before, err := q.q.Revenue(ctx, queries.RevenueParams{
-		CompanyID: q.r.CompanyID, FirstOn: first, LastOn: first.AddDate(0, 0, days-1),
+		CompanyID: q.r.CompanyID, FirstOn: first, LastOn: first.AddDate(0, 0, days-1), Location: q.place,
 	})
 	if err != nil {
 		return 0, fmt.Errorf("sum the sales of the period before: %w", err)
@@ -133,15 +148,13 @@ func (q reportQuery) suppliers(ctx context.Context, result *app.ReportResult) er
 }
 
 func (q reportQuery) financial(ctx context.Context, result *app.ReportResult) error {
-	rows, err := q.q.ProfitTotals(ctx, queries.ProfitTotalsParams{CompanyID: q.r.CompanyID, FirstOn: q.span.first, LastOn: q.span.last})
+	rows, err := q.q.ProfitTotals(ctx, queries.ProfitTotalsParams{
+		CompanyID: q.r.CompanyID, FirstOn: q.span.first, LastOn: q.span.last, Location: q.place,
+	})
 	if err != nil {
 		return fmt.Errorf("sum the profit: %w", err)
 	}
-	ordered, err := q.q.Purchases(ctx, queries.PurchasesParams{CompanyID: q.r.CompanyID, FirstOn: q.span.first, LastOn: q.span.last})
-	if err != nil {
-		return fmt.Errorf("sum the purchases: %w", err)
-	}
-	value, err := q.q.StockValue(ctx, q.r.CompanyID)
+	value, err := q.q.StockValue(ctx, queries.StockValueParams{CompanyID: q.r.CompanyID, Location: q.place})
 	if err != nil {
 		return fmt.Errorf("value the stock: %w", err)
 	}
@@ -160,7 +173,14 @@ func (q reportQuery) financial(ctx context.Context, result *app.ReportResult) er
 	if sum.UncostedRevenue != 0 {
 		result.Figures = append(result.Figures, money("Revenue of products without a cost", sum.UncostedRevenue))
 	}
-	result.Figures = append(result.Figures, money("Purchases ordered", ordered), money("Stock value at cost", value))
+	if q.place == nil { // orders are the company's, not a place's
+		ordered, err := q.q.Purchases(ctx, queries.PurchasesParams{CompanyID: q.r.CompanyID, FirstOn: q.span.first, LastOn: q.span.last})
+		if err != nil {
+			return fmt.Errorf("sum the purchases: %w", err)
+		}
+		result.Figures = append(result.Figures, money("Purchases ordered", ordered))
+	}
+	result.Figures = append(result.Figures, money("Stock value at cost", value))
 	result.TopTitle = "Most gross profit"
 	for _, row := range rows {
 		if row.Costed {

@@ -16,9 +16,10 @@ import (
 
 // roastery is a company with one product that sells ten a day, all worked out
 // by hand in the tests below.
-func roastery(t *testing.T, s shop) (coffee, leeds, norwich, york uuid.UUID) {
+func roastery(t *testing.T, s shop) (coffee, leeds, york uuid.UUID) {
 	t.Helper()
-	leeds, norwich, york = s.place("Leeds"), s.place("Norwich"), s.place("York")
+	leeds, york = s.place("Leeds"), s.place("York")
+	norwich := s.place("Norwich")
 	s.place("Attic") // neither holds nor sells anything
 	beans := s.supplier("Beans Ltd", 7, 100)
 	coffee = s.product("COF-1", item{name: "House Blend", supplier: beans, safety: 20})
@@ -36,7 +37,7 @@ func roastery(t *testing.T, s shop) (coffee, leeds, norwich, york uuid.UUID) {
 	s.order("PO-0", beans, coffee, 200, 5, "2026-05-01", "2026-05-08", "2026-05-09", "received")
 	s.order("PO-2", beans, coffee, 400, 5, "2026-07-10", "", "", "draft")
 	s.order("PO-3", beans, coffee, 500, 5, "2026-07-11", "", "", "cancelled")
-	return coffee, leeds, norwich, york
+	return coffee, leeds, york
 }
 
 func checkStock(t *testing.T, agents Registry, r Request) app.StockResult {
@@ -51,7 +52,7 @@ func TestCheckInventory(t *testing.T) {
 	t.Parallel()
 	agents, pool := registry(t)
 	s := newShop(t, pool, "Roastery")
-	coffee, _, _, _ := roastery(t, s)
+	coffee, _, _ := roastery(t, s)
 
 	got := checkStock(t, agents, s.askStock(coffee))
 	require.Positive(t, got.QueryTime)
@@ -103,7 +104,7 @@ func TestCheckInventoryAtAPlace(t *testing.T) {
 	t.Parallel()
 	agents, pool := registry(t)
 	s := newShop(t, pool, "Roastery")
-	coffee, leeds, _, york := roastery(t, s)
+	coffee, leeds, york := roastery(t, s)
 	attic := s.one(`SELECT id FROM locations WHERE name = 'Attic'`)
 
 	for _, tc := range []struct {
@@ -182,6 +183,24 @@ func TestReorderPointOfTheCompany(t *testing.T) {
 		"from whoever it was last ordered from")
 }
 
+// Without sales the reorder point is shared as the stock is: what nobody buys
+// need not be moved.
+func TestSharesWithoutSales(t *testing.T) {
+	t.Parallel()
+	agents, pool := registry(t)
+	s := newShop(t, pool, "Shop")
+	leeds, york := s.place("Leeds"), s.place("York")
+	s.sell(s.product("SOLD", item{}), york, "2026-07-01", "2026-07-10", 1, 1)
+	product := s.product("UNSOLD", item{reorderPoint: 10})
+	s.stock(product, leeds, 12)
+	s.stock(product, york, 0)
+	got := checkStock(t, agents, s.askStock(product))
+	require.Equal(t, []int{10, 0}, []int{got.Places[0].ReorderPoint, got.Places[1].ReorderPoint})
+	require.Equal(t, []app.Advice{{Kind: app.AdviceSlowMover}}, got.Advice)
+	require.Equal(t, 10, got.UsageDays)
+	require.Zero(t, got.DailyUsage)
+}
+
 func TestCheckInventoryOfAnEmptyProduct(t *testing.T) {
 	t.Parallel()
 	agents, pool := registry(t)
@@ -206,7 +225,7 @@ func TestCompaniesAreApart(t *testing.T) {
 	t.Parallel()
 	agents, pool := registry(t)
 	ours, theirs := newShop(t, pool, "Ours"), newShop(t, pool, "Theirs")
-	coffee, leeds, _, _ := roastery(t, ours)
+	coffee, leeds, _ := roastery(t, ours)
 	theirPlace := theirs.place("Leeds")
 	theirCoffee := theirs.product("COF-1", item{name: "Their Blend"})
 	theirs.stock(theirCoffee, theirPlace, 7)

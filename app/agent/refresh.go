@@ -169,7 +169,7 @@ func rewriteParams(company uuid.UUID, alerts []wantedAlert) queries.RefreshAlert
 func raiseParams(company uuid.UUID, alerts []wantedAlert) queries.RaiseAlertsParams {
 	p := queries.RaiseAlertsParams{CompanyID: company}
 	for i, w := range alerts {
-		p.Places = append(p.Places, int32(i+1)) //nolint:gosec // bounded by the products of a company
+		p.Places = append(p.Places, int32(i+1))
 		p.Categories = append(p.Categories, w.category)
 		p.Severities = append(p.Severities, string(w.severity))
 		p.Products = append(p.Products, w.product)

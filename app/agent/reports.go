@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -30,6 +31,7 @@ type reportQuery struct {
 	r     Request
 	today time.Time // where the person is, as midnight gives it
 	span  span
+	place *uuid.UUID // nil: all places
 }
 
 // days is how much of the span has passed: a report on this week, made on a
@@ -69,7 +71,21 @@ func (a *reports) run(ctx context.Context, r Request) (app.Result, error) {
 	return result, nil
 }
 
+// fill works the report out: of one place where the figures are a place's and
+// one was asked for. Suppliers deliver to the company, so that a report on them
+// has no place. The title of the ranking names it.
 func (q reportQuery) fill(ctx context.Context, result *app.ReportResult) error {
+	if l := q.r.Location; l != nil && result.Type != app.ReportSupplier {
+		place, err := q.q.LocationName(ctx, queries.LocationNameParams{ID: l.ID, CompanyID: q.r.CompanyID})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return app.Errorf(app.NotFound, "location %s is not one of the company", l.ID)
+		}
+		if err != nil {
+			return fmt.Errorf("read the place: %w", err)
+		}
+		q.place = &l.ID
+		defer func() { result.TopTitle += " at " + place }()
+	}
 	switch result.Type {
 	case app.ReportInventory:
 		return q.inventory(ctx, result)

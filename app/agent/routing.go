@@ -93,7 +93,7 @@ var Routes = map[nlp.Intent]Route{
 			need(EntityReportType),
 			{AnyOf: []Entity{EntityDateRange}, Reports: []app.ReportType{app.ReportSales, app.ReportFinancial}},
 		},
-		Optional: []Entity{EntityDateRange},
+		Optional: []Entity{EntityDateRange, EntityLocation},
 	},
 	nlp.ViewMetrics: {
 		Handling: NotYet, Agent: ReportGenerator, Role: app.RoleViewer, Template: "metrics_summary",

@@ -74,8 +74,8 @@ func (s shop) place(name string) uuid.UUID {
 
 // item is a product to be; nil means NULL.
 type item struct {
-	name                                    string
-	cost                                    any
+	name                                     string
+	cost                                     any
 	supplier, leadTime, reorderPoint, safety any
 }
 

@@ -108,19 +108,27 @@ func TestSpansGrowOldToo(t *testing.T) {
 	}
 }
 
-// Sales of another company never count, even under a product of ours.
-func TestUsageOfACompanyWithoutSales(t *testing.T) {
+// Another company's product has no usage for us.
+func TestUsageOfAnother(t *testing.T) {
 	t.Parallel()
 	hot, wide := pools(t)
 	ours, theirs := newShop(t, wide, "Ours"), newShop(t, wide, "Theirs")
 	product := theirs.product("A-1", item{})
 	theirs.sell(product, theirs.place("Shop"), "2026-07-01", "2026-07-10", 1, 1)
-	got, err := newUsages(queries.New(hot)).of(t.Context(), date(t, "2026-07-16"), []usageKey{
-		{company: ours.id, product: product, version: 1},
-		{company: ours.id, product: ours.product("A-1", item{}), version: 1},
-	})
-	require.NoError(t, err)
-	require.Equal(t, []usage{{}, {}}, got)
+	own := ours.product("A-1", item{})
+	of := func() []usage {
+		got, err := newUsages(queries.New(hot)).of(t.Context(), date(t, "2026-07-16"), []usageKey{
+			{company: ours.id, product: product, version: 1},
+			{company: ours.id, product: own, version: 1},
+		})
+		require.NoError(t, err)
+		return got
+	}
+	require.Equal(t, []usage{{}, {}}, of(), "we have sold nothing at all")
+
+	place := ours.place("Shop")
+	ours.sell(own, place, "2026-07-08", "2026-07-09", 3, 1)
+	require.Equal(t, []usage{{days: 2}, {days: 2, places: []placeUsage{{place, "Shop", 6}}}}, of())
 }
 
 func TestLatestDay(t *testing.T) {

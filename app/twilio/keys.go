@@ -171,6 +171,8 @@ func startsMessageSID(text string) bool {
 	return len(text) > 2 && (text[:2] == "SM" || text[:2] == "MM") && isHex(text[2])
 }
 
+// startsWaID accepts the end of the text too: WaId is the last parameter, and
+// may be empty.
 func startsWaID(text string) bool {
-	return startsDigit(text) || (len(text) > 2 && isUpper(text[0]) && isUpper(text[1]) && text[2] == '.')
+	return text == "" || startsDigit(text) || (len(text) > 2 && isUpper(text[0]) && isUpper(text[1]) && text[2] == '.')
 }

@@ -95,7 +95,7 @@ func isCapitals(s string) bool {
 			return false
 		}
 	}
-	return s != "" && len(s) <= 40
+	return startsUpper(s) && len(s) <= 40
 }
 
 // isDegrees accepts a decimal number without exponent.
@@ -105,8 +105,8 @@ func isDegrees(s string) bool {
 }
 
 // isWaID accepts what WhatsApp calls a person: the digits of the number, or a
-// user id.
-func isWaID(s string) bool { return (isDigits(s) && len(s) <= 20) || isUserID(s) }
+// user id. It may be empty for a person without a number.
+func isWaID(s string) bool { return s == "" || (isDigits(s) && len(s) <= 20) || isUserID(s) }
 
 // isWebAddress accepts an absolute URL of printable ASCII.
 func isWebAddress(s string) bool {
@@ -128,13 +128,10 @@ func isPrintable(s string, longest int) bool {
 }
 
 // isObject accepts a text with the brackets of one JSON object, which ends with
-// the text; "" too. It does not check what is inside, but no text that it
-// accepts is the beginning of another one.
+// the text. It does not check what is inside, but no text that it accepts is
+// the beginning of another one.
 func isObject(s string) bool {
-	if s == "" {
-		return true
-	}
-	if s[0] != '{' {
+	if s == "" || s[0] != '{' {
 		return false
 	}
 	depth, quoted := 0, false

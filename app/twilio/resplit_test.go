@@ -1,7 +1,6 @@
 package twilio_test
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net/url"
@@ -54,17 +53,6 @@ func (s split) text() string {
 	return b.String()
 }
 
-// signs says that the parameters, sorted as a validator sorts them, stay in
-// this order: only then is the split signed by the same signature.
-func (s split) signs() bool {
-	for i, f := range s {
-		if f[0] == "" || (i > 0 && s[i-1][0] >= f[0]) {
-			return false
-		}
-	}
-	return true
-}
-
 func (s split) body() []byte {
 	parts := make([]string, len(s))
 	for i, f := range s {
@@ -76,42 +64,55 @@ func (s split) body() []byte {
 // mark is a name in the text: where it begins and ends.
 type mark struct{ start, end int }
 
-// cutAt makes the split of a text with its names at the marks; false when the
-// marks overlap or do not begin with the text.
-func cutAt(text string, marks []mark) (split, bool) {
-	var s split
+// signs says that names at the marks cut a text into parameters which, sorted
+// as a validator sorts them, stay in this order: only then is the split signed
+// by the same signature.
+func signs(text string, marks []mark) bool {
 	for i, m := range marks {
 		end := len(text)
 		if i+1 < len(marks) {
 			end = marks[i+1].start
 		}
 		if m.end > end || m.end <= m.start || (i == 0 && m.start != 0) {
-			return nil, false
+			return false
 		}
-		s = append(s, [2]string{text[m.start:m.end], text[m.end:end]})
+		if i > 0 && text[marks[i-1].start:marks[i-1].end] >= text[m.start:m.end] {
+			return false
+		}
 	}
-	return s, s.signs()
+	return true
+}
+
+func cutAt(text string, marks []mark) split {
+	s := make(split, len(marks))
+	for i, m := range marks {
+		end := len(text)
+		if i+1 < len(marks) {
+			end = marks[i+1].start
+		}
+		s[i] = [2]string{text[m.start:m.end], text[m.end:end]}
+	}
+	return s
 }
 
 // resplitter makes other splits of one form's signed text.
 type resplitter struct {
-	genuine split
 	text    string
 	marks   []mark // the names of the genuine split
 	spelled []mark // every known name in the text
 	random  *rand.Rand
-	seen    map[string]bool
+	seen    map[uint64]bool
 	try     func(split)
 }
 
 func newResplitter(form url.Values, try func(split)) *resplitter {
+	genuine := splitOf(form)
 	r := &resplitter{
-		genuine: splitOf(form), random: rand.New(rand.NewPCG(3, 4)),
-		seen: map[string]bool{}, try: try,
+		text: genuine.text(), random: rand.New(rand.NewPCG(3, 4)),
+		seen: map[uint64]bool{}, try: try,
 	}
-	r.text = r.genuine.text()
 	at := 0
-	for _, f := range r.genuine {
+	for _, f := range genuine {
 		r.marks = append(r.marks, mark{at, at + len(f[0])})
 		at += len(f[0]) + len(f[1])
 	}
@@ -120,13 +121,16 @@ func newResplitter(form url.Values, try func(split)) *resplitter {
 }
 
 func (r *resplitter) attempt(marks []mark) {
-	s, ok := cutAt(r.text, marks)
-	if !ok || slices.Equal(s, r.genuine) {
+	if !signs(r.text, marks) || slices.Equal(marks, r.marks) {
 		return
 	}
-	if id := fmt.Sprint(marks); !r.seen[id] {
+	id := uint64(14695981039346656037)
+	for _, m := range marks {
+		id = (id ^ uint64(m.start<<16|m.end)) * 1099511628211
+	}
+	if !r.seen[id] {
 		r.seen[id] = true
-		r.try(s)
+		r.try(cutAt(r.text, marks))
 	}
 }
 
@@ -187,7 +191,7 @@ func (r *resplitter) mix(rounds int) {
 
 // insert adds a mark in the order of the text and drops those that it overlaps.
 func insert(marks []mark, m mark) []mark {
-	var out []mark
+	out := make([]mark, 0, len(marks)+1)
 	added := false
 	for _, old := range marks {
 		if old.start >= m.start && !added {
@@ -230,22 +234,23 @@ func spelledNames(text string) []mark {
 func splittable() map[string]url.Values {
 	media := "https://api.twilio.com/2010-04-01/Accounts/" + account + "/Messages/MM00112233445566778899aabbccddeeff/Media/ME00112233445566778899aabbccddeeff"
 	forms := map[string]url.Values{
-		"text":             textForm("How many Coffee Mugs C12, FooBar and BigBoxes do we have? Body lotion, Label rolls, Address book"),
-		"capitals":         textForm("STOCK ABC123 DEF FROM EXETER From Body To"),
-		"least":            plainForm("stock Coffee C12 Box"),
-		"button":           with(textForm("Yes"), "MessageType", "button", "ButtonText", "Yes", "ButtonPayload", "Confirm:Box"),
-		"picture":          with(textForm("Look"), "MessageType", "image", "NumMedia", "1", "MediaUrl0", media, "MediaContentType0", "image/jpeg"),
-		"location":         with(textForm(""), "MessageType", "location", "Latitude", "51.5", "Longitude", "-0.12", "Address", "Body Shop 1", "Label", "Main Depot"),
-		"user id":          with(textForm("stock"), "From", "whatsapp:GB.1FaFrom1LabelGb2", "ExternalUserId", "whatsapp:GB.1FaFrom1LabelGb2", "WaId", ""),
-		"status":           statusForm("delivered"),
-		"failure":          with(statusForm("failed"), "ErrorCode", "63016", "ErrorMessage", "Error From Twilio", "ChannelStatusMessage", "Failed To Deliver, EventType Bad"),
-		"advertisement":    with(textForm("Hi"), "ReferralBody", "Buy ReferralBoxes", "ReferralHeadline", "Now", "ReferralSourceUrl", "https://fb.me/1", "ReferralSourceId", "1"),
-		"quoted":           with(textForm("This"), "OriginalRepliedMessageSid", messageID, "OriginalRepliedMessageSender", number, "Forwarded", "true", "FrequentlyForwarded", "true"),
-		"known forgery":    textForm("xExternalUserIdwhatsapp:GB.6Fromwhatsapp:+15550000666MessageSidSM66666666666666666666666666666666NumMedia0ProfileName"),
-		"forgery in least": plainForm("hiFromwhatsapp:+15550000666MessageSidSM66666666666666666666666666666666ProfileName"),
-		"forged name":      with(textForm("hi"), "ProfileName", "EveSmsMessageSidSM66666666666666666666666666666666Towhatsapp:+14155238886WaId447700900123"),
-		"hidden metadata":  textForm("x FlowDatay"),
-		"future":           with(textForm("hi"), "NumReactions", "3ProfileName", "Zeitgeist", "it Is"),
+		"text":                     textForm("How many Coffee Mugs C12, FooBar and BigBoxes do we have? Body lotion, Label rolls, Address book"),
+		"capitals":                 textForm("STOCK ABC123 DEF FROM EXETER From Body To"),
+		"least":                    plainForm("stock Coffee C12 Box"),
+		"button":                   with(textForm("Yes"), "MessageType", "button", "ButtonText", "Yes", "ButtonPayload", "Confirm:Box"),
+		"picture":                  with(textForm("Look"), "MessageType", "image", "NumMedia", "1", "MediaUrl0", media, "MediaContentType0", "image/jpeg"),
+		"location":                 with(textForm(""), "MessageType", "location", "Latitude", "51.5", "Longitude", "-0.12", "Address", "Body Shop 1", "Label", "Main Depot"),
+		"user id":                  with(textForm("stock"), "From", "whatsapp:GB.1FaFrom1LabelGb2", "ExternalUserId", "whatsapp:GB.1FaFrom1LabelGb2", "WaId", ""),
+		"status":                   statusForm("delivered"),
+		"failure":                  with(statusForm("failed"), "ErrorCode", "63016", "ErrorMessage", "Error From Twilio", "ChannelStatusMessage", "Failed To Deliver, EventType Bad"),
+		"advertisement":            with(textForm("Hi"), "ReferralBody", "Buy ReferralBoxes", "ReferralHeadline", "Now", "ReferralSourceUrl", "https://fb.me/1", "ReferralSourceId", "1"),
+		"quoted":                   with(textForm("This"), "OriginalRepliedMessageSid", messageID, "OriginalRepliedMessageSender", number, "Forwarded", "true", "FrequentlyForwarded", "true"),
+		"known forgery":            textForm("xExternalUserIdwhatsapp:GB.6Fromwhatsapp:+15550000666MessageSidSM66666666666666666666666666666666NumMedia0ProfileName"),
+		"forgery in least":         plainForm("hiFromwhatsapp:+15550000666MessageSidSM66666666666666666666666666666666ProfileName"),
+		"forged name":              with(textForm("hi"), "ProfileName", "EveSmsMessageSidSM66666666666666666666666666666666Towhatsapp:+14155238886WaId447700900123"),
+		"button that names itself": with(textForm("see ButtonText, ButtonPayload"), "MessageType", "button", "ButtonText", "Yes", "ButtonPayload", "Confirm"),
+		"hidden metadata":          textForm("x FlowDatay"),
+		"future":                   with(textForm("hi"), "NumReactions", "3ProfileName", "Zeitgeist", "it Is"),
 	}
 	for name, value := range twilioNames {
 		forms["text spells "+name] = textForm("hi " + name + value)
@@ -339,6 +344,23 @@ func TestResplitURL(t *testing.T) {
 	}
 }
 
+// TestSwallowedParameters gives the URL a query that is in truth a message: a
+// person wrote the rest of it as his text, with parameters of his own.
+func TestSwallowedParameters(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	forged := url.Values{
+		"AccountSid": {account}, "From": {"whatsapp:+15550000666"}, "MessageSid": {"SM66666666666666666666666666666666"}, "To": {number},
+	}
+	genuine := url.Values{"AccountSid": {account}, "Body": {"hi" + splitOf(forged).text()}}
+	uri := inboundURI + "?tenant=1"
+	signature := twiliotest.Sign(token, publicURL+uri, genuine)
+	swallowing := uri + "AccountSid" + account + "Bodyhi"
+	require.Equal(t, twiliotest.Sign(token, publicURL+swallowing, forged), signature)
+	_, err := v.Verify(swallowing, []byte(forged.Encode()), signature)
+	require.Equal(t, app.Forbidden, app.KindOf(err))
+}
+
 // TestWhatSpellingCanDo pins the one thing that the check cannot tell: on an
 // account whose webhooks lack a parameter, a person who spells it out in his
 // own text gets the cut form accepted, and nothing but his own text changes.
@@ -376,7 +398,7 @@ func TestMutations(t *testing.T) {
 	all := splittable()
 	names := slices.Sorted(maps.Keys(all))
 	accepted := 0
-	for range 30000 {
+	for range 10000 {
 		form := all[names[random.IntN(len(names))]]
 		uri := inboundURI
 		if form.Has("MessageStatus") {

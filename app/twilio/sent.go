@@ -2,6 +2,7 @@ package twilio
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -43,9 +44,9 @@ func (s *Sender) Sent(ctx context.Context, to app.Address, since time.Time) ([]S
 	if err != nil {
 		return nil, err
 	}
-	newest, err := service.PageMessage((&api.ListMessageParams{}).SetTo(string(to)).SetPageSize(sentPageSize), "", "")
+	newest, err := listPage(service, (&api.ListMessageParams{}).SetTo(string(to)).SetPageSize(sentPageSize), "", "")
 	if err != nil {
-		return nil, asListError(err)
+		return nil, err
 	}
 	seen := make(map[string]bool, len(messages))
 	for _, m := range messages {
@@ -64,9 +65,9 @@ func listAll(service *api.ApiService, params *api.ListMessageParams) ([]SentMess
 	var all []SentMessage
 	token, number := "", ""
 	for range sentMaxPages {
-		page, err := service.PageMessage(params, token, number)
+		page, err := listPage(service, params, token, number)
 		if err != nil {
-			return nil, asListError(err)
+			return nil, err
 		}
 		for i := range page.Messages {
 			all = append(all, sentMessage(&page.Messages[i]))
@@ -78,11 +79,24 @@ func listAll(service *api.ApiService, params *api.ListMessageParams) ([]SentMess
 		// new. Taking just that keeps the host and the account our own.
 		next, err := url.Parse(*page.NextPageUri)
 		if err != nil {
-			return nil, &SendError{Class: ClassRetry, HTTPStatus: 200, Err: errUnreadable}
+			return nil, &SendError{Class: ClassRetry, HTTPStatus: http.StatusOK, Err: errUnreadable}
 		}
 		token, number = next.Query().Get("PageToken"), next.Query().Get("Page")
 	}
 	return all, nil
+}
+
+// listPage asks for one page. JSON that holds no list is not an empty list:
+// taken for one, it would have a message sent twice.
+func listPage(service *api.ApiService, params *api.ListMessageParams, token, number string) (*api.ListMessageResponse, error) {
+	page, err := service.PageMessage(params, token, number)
+	if err != nil {
+		return nil, asListError(err)
+	}
+	if page.Messages == nil {
+		return nil, &SendError{Class: ClassRetry, HTTPStatus: http.StatusOK, Err: errUnreadable}
+	}
+	return page, nil
 }
 
 // asListError makes a *SendError of a failed listing. Reading changes nothing,

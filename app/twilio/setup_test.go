@@ -112,6 +112,12 @@ func with(form url.Values, pairs ...string) url.Values {
 	return form
 }
 
+// withEmpty returns the form with a parameter that has no value.
+func withEmpty(form url.Values, key string) url.Values {
+	form.Set(key, "")
+	return form
+}
+
 // signed encodes a form and signs it for a path of ours.
 func signed(form url.Values, uri string) (body []byte, signature string) {
 	return []byte(form.Encode()), twiliotest.Sign(token, publicURL+uri, form)

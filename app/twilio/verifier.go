@@ -31,12 +31,12 @@ type VerifierConfig struct {
 // Verifier checks that a form was posted by Twilio, for us, and reads only one
 // way. It is safe for concurrent use.
 type Verifier struct {
-	bases    []string // URLs in the order in which they are tried
-	tokens   [][]byte
-	account  string
-	senders  []string
-	service  string
-	memory sync.Pool
+	bases   []string // URLs in the order in which they are tried
+	tokens  [][]byte
+	account string
+	senders []string
+	service string
+	memory  sync.Pool
 }
 
 // scratch is the working memory of one verification.

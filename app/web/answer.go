@@ -42,6 +42,8 @@ func noteOf(r app.Receipt) string {
 		return "Already received"
 	case r.RateLimited:
 		return "Too many messages: recorded, not processed"
+	case r.Refused:
+		return "Recorded, not processed"
 	default:
 		return "Processing request"
 	}

@@ -132,9 +132,7 @@ func bodyRefusal(err error) *refusal {
 func refuseTooLarge(c echo.Context) error {
 	r, w := c.Request(), c.Response()
 	control := http.NewResponseController(w)
-	// Without full duplex, net/http would read part of the rest before it
-	// writes the answer. On a connection that has none, the order is as before.
-	_ = control.EnableFullDuplex()
+	// This also keeps net/http from reading on before it writes the answer.
 	w.Header().Set("Connection", "close")
 	// Told, so that the client need not wait for the end of the connection.
 	w.Header().Set("Content-Length", strconv.Itoa(len(appendError(nil, sentenceOf(http.StatusRequestEntityTooLarge)))))
@@ -147,10 +145,10 @@ func refuseTooLarge(c echo.Context) error {
 	if r.Header.Get("Expect") != "" {
 		return nil // it waits for a 100 and has sent nothing
 	}
-	if err := control.SetReadDeadline(time.Now().Add(lingerTime)); err != nil {
-		return nil // without a bound there is no lingering
+	// Without a bound there is no lingering.
+	if control.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		_, _ = io.CopyN(io.Discard, r.Body, lingerBytes)
 	}
-	_, _ = io.CopyN(io.Discard, r.Body, lingerBytes)
 	return nil
 }
 

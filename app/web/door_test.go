@@ -58,8 +58,8 @@ func (d *door) onStatus(f func(context.Context, twilio.Status) error) { d.apply.
 
 // newDoor makes a public listener that takes everything in; configure, when
 // given, changes its server before it starts.
-func newDoor(t testing.TB, configure ...func(*web.Server)) *door {
-	t.Helper()
+func newDoor(tb testing.TB, configure ...func(*web.Server)) *door {
+	tb.Helper()
 	d := &door{log: newLogBuffer(), reg: prometheus.NewRegistry()}
 	d.onMessage(func(context.Context, app.Message) (app.Receipt, error) {
 		return app.Receipt{ExecutionID: executionID}, nil
@@ -71,7 +71,7 @@ func newDoor(t testing.TB, configure ...func(*web.Server)) *door {
 		PublicURLs: []string{publicURL}, AuthTokens: []string{authToken},
 		AccountSID: accountSID, Senders: []app.Address{ourNumber},
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	d.server = web.NewPublic(web.PublicOptions{
 		Verifier: verifier,
 		Accept:   func(ctx context.Context, m app.Message) (app.Receipt, error) { return (*d.accept.Load())(ctx, m) },
@@ -90,7 +90,7 @@ func newDoor(t testing.TB, configure ...func(*web.Server)) *door {
 	for _, change := range configure {
 		change(d.server)
 	}
-	d.url = serve(t, d.server)
+	d.url = serve(tb, d.server)
 	return d
 }
 

@@ -27,14 +27,19 @@ func publicHeaders(https bool) []header {
 	return headers
 }
 
-// opsHeaders let the operators' pages and River UI load what this listener
-// itself serves, and nothing else. River UI sets styles from its script, which
-// 'self' allows.
-func opsHeaders() []header {
-	return append(commonHeaders(), header{"Content-Security-Policy", []string{
-		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+// opsHeaders let the operators' pages load what this listener itself serves,
+// and nothing else.
+func opsHeaders() []header { return append(commonHeaders(), opsPolicy("'self'")) }
+
+// riverUIHeaders replace opsHeaders' policy where River UI needs more: its
+// script adds style elements to the page.
+func riverUIHeaders() []header { return []header{opsPolicy("'self' 'unsafe-inline'")} }
+
+func opsPolicy(styles string) header {
+	return header{"Content-Security-Policy", []string{
+		"default-src 'none'; script-src 'self'; style-src " + styles + "; img-src 'self' data:; font-src 'self'; " +
 			"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-	}})
+	}}
 }
 
 // withHeaders puts headers on every answer of next, which may replace them.

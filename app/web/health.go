@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -67,7 +66,9 @@ func (r *readiness) isReady(c echo.Context) error {
 	if err == nil {
 		return c.Blob(http.StatusOK, jsonType, []byte(`{"status":"ready"}`))
 	}
-	r.log.at(slog.LevelWarn, http.StatusServiceUnavailable, "not ready", slog.String("error", err.Error()))
+	if log, ok := r.log.turn(http.StatusServiceUnavailable); ok {
+		log.Warn("not ready", "error", err)
+	}
 	c.Response().Header().Set("Retry-After", retryAfterSeconds)
 	return c.Blob(http.StatusServiceUnavailable, jsonType,
 		[]byte(`{"status":"unavailable","error":"The database cannot be reached or is not migrated: see the log"}`))

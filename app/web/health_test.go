@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -102,20 +101,24 @@ func TestPublicHeaders(t *testing.T) {
 	d := newDoor(t)
 	const strict = "default-src 'none'; frame-ancestors 'none'"
 	for name, tc := range map[string]struct {
-		answer func(*testing.T) *http.Response
-		policy string
+		method, path, policy string
 	}{
-		"webhook":        {func(t *testing.T) *http.Response { return d.post(t, web.MessagePath, aMessage(nil)) }, strict},
-		"refusal":        {func(t *testing.T) *http.Response { return d.postBody(t, web.MessagePath, strings.NewReader("")) }, strict},
-		"health":         {func(t *testing.T) *http.Response { return d.get(t, "/healthz") }, strict},
-		"unknown path":   {func(t *testing.T) *http.Response { return d.get(t, "/nowhere") }, strict},
-		"page":           {func(t *testing.T) *http.Response { return d.get(t, "/page/") }, "default-src 'self'"},
-		"below a page":   {func(t *testing.T) *http.Response { return d.get(t, "/page/x/y") }, "default-src 'self'"},
-		"page, no slash": {func(t *testing.T) *http.Response { return d.get(t, "/page") }, "default-src 'self'"},
+		"webhook":        {http.MethodPost, web.MessagePath, strict},
+		"status":         {http.MethodPost, web.StatusPath, strict},
+		"refusal":        {http.MethodGet, web.MessagePath, strict},
+		"health":         {http.MethodGet, "/healthz", strict},
+		"unknown path":   {http.MethodGet, "/nowhere", strict},
+		"page":           {http.MethodGet, "/page/", "default-src 'self'"},
+		"below a page":   {http.MethodGet, "/page/x/y", "default-src 'self'"},
+		"page, no slash": {http.MethodGet, "/page", "default-src 'self'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := tc.answer(t).Header
+			answer := d.get(t, tc.path)
+			if tc.method == http.MethodPost {
+				answer = d.post(t, tc.path, aMessage(nil))
+			}
+			got := answer.Header
 			require.Equal(t, []string{tc.policy}, got["Content-Security-Policy"])
 			require.Equal(t, []string{"nosniff"}, got["X-Content-Type-Options"])
 			require.Equal(t, []string{"no-referrer"}, got["Referrer-Policy"])

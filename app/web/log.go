@@ -33,30 +33,22 @@ func newSampledLog(to *slog.Logger) *sampledLog {
 	return &sampledLog{to: to, now: time.Now, written: map[int]time.Time{}, omitted: map[int]int{}}
 }
 
-func (l *sampledLog) at(level slog.Level, status int, text string, attrs ...slog.Attr) {
-	omitted, write := l.turn(status)
-	if !write {
-		return
-	}
-	if omitted > 0 {
-		attrs = append(attrs, slog.Int("omitted", omitted))
-	}
-	l.to.LogAttrs(context.Background(), level, text, attrs...)
-}
-
-// turn says whether a line about this status may be written now, and how many
-// were left out before it.
-func (l *sampledLog) turn(status int) (omitted int, write bool) {
+// turn returns the logger for one line about this status; false when it is too
+// soon for one.
+func (l *sampledLog) turn(status int) (*slog.Logger, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
 	if last, ok := l.written[status]; ok && now.Sub(last) < logEvery {
 		l.omitted[status]++
-		return 0, false
+		return nil, false
 	}
-	omitted = l.omitted[status]
+	omitted := l.omitted[status]
 	l.written[status], l.omitted[status] = now, 0
-	return omitted, true
+	if omitted == 0 {
+		return l.to, true
+	}
+	return l.to.With("omitted", omitted), true
 }
 
 // logPanic logs a panic with its stack. The stack holds places in the code and

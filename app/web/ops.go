@@ -58,7 +58,7 @@ func NewOps(o OpsOptions) (*Server, error) {
 	}
 	// River UI strips its prefix itself. It answers unknown paths with its
 	// page and 200, so it is no health check.
-	mount(e, o.Log, riverUIPath+"/", riverUI)
+	mount(e, o.Log, riverUIPath+"/", withHeaders(riverUIHeaders(), riverUI))
 	e.GET("/metrics", guarded(o.Log, echo.WrapHandler(promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelError),
 		// One collector that fails must not blind the rest.

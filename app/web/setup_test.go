@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -11,15 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"context"
-
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"ferry/app/web"
+	"ferry/sql/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Main(m)) }
 
 // logBuffer collects a server's log lines.
 type logBuffer struct {
@@ -46,17 +46,17 @@ func (l *logBuffer) logger() *slog.Logger {
 }
 
 // serve runs a server on a free port until the test ends, and returns its URL.
-func serve(t testing.TB, server *web.Server) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+func serve(tb testing.TB, server *web.Server) string {
+	tb.Helper()
+	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		require.NoError(t, server.Shutdown(ctx))
-		require.NoError(t, <-ended)
+		require.NoError(tb, server.Shutdown(ctx))
+		require.NoError(tb, <-ended)
 	})
 	return "http://" + l.Addr().String()
 }

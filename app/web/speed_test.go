@@ -63,5 +63,6 @@ func TestWebhookAllocations(t *testing.T) { //nolint:paralleltest // AllocsPerRu
 		handler.ServeHTTP(w, req)
 	})
 	require.Equal(t, http.StatusOK, w.status)
-	require.LessOrEqual(t, allocations, 16.0)
+	// 11 when this was written; the race detector makes sync.Pool forget, for 10 more.
+	require.LessOrEqual(t, allocations, 24.0)
 }

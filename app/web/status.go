@@ -1,7 +1,6 @@
 package web
 
 import (
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -47,6 +46,8 @@ func (h *webhooks) status(c echo.Context) error {
 // ignore answers a signed callback that had no effect.
 func (h *webhooks) ignore(c echo.Context, ex *exchange, cause error) error {
 	ex.outcome = metrics.WebhookIgnored
-	h.log.at(slog.LevelWarn, http.StatusOK, "status callback ignored", slog.String("error", cause.Error()))
+	if log, ok := h.log.turn(http.StatusOK); ok {
+		log.Warn("status callback ignored", "error", cause)
+	}
 	return acknowledgeXML(c)
 }

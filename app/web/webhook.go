@@ -97,13 +97,23 @@ func (h *webhooks) signedForm(c echo.Context) (twilio.Form, *refusal) {
 // refuse answers a request that failed and logs it.
 func (h *webhooks) refuse(c echo.Context, ex *exchange, refused *refusal) error {
 	ex.outcome = outcomeOf(refused.status)
+	if log, ok := h.log.turn(refused.status); ok {
+		logRefusal(log, c.Path(), ex.sid, refused)
+	}
+	if refused.status == http.StatusRequestEntityTooLarge {
+		return refuseTooLarge(c)
+	}
+	return refuse(c, refused.status)
+}
+
+func logRefusal(log *slog.Logger, route, sid string, refused *refusal) {
 	level := slog.LevelWarn
 	if refused.status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	attrs := []slog.Attr{slog.String("route", c.Path()), slog.Int("status", refused.status)}
-	if ex.sid != "" {
-		attrs = append(attrs, slog.String("message_sid", ex.sid))
+	attrs := []slog.Attr{slog.String("route", route), slog.Int("status", refused.status)}
+	if sid != "" {
+		attrs = append(attrs, slog.String("message_sid", sid))
 	}
 	if refused.status == http.StatusUnauthorized {
 		attrs = append(attrs, slog.String("hint", "if Twilio sent it, compare PUBLIC_URL and TWILIO_AUTH_TOKEN with its console"))
@@ -111,11 +121,7 @@ func (h *webhooks) refuse(c echo.Context, ex *exchange, refused *refusal) error 
 	if refused.cause != nil {
 		attrs = append(attrs, slog.String("error", refused.cause.Error()))
 	}
-	h.log.at(level, refused.status, "webhook refused", attrs...)
-	if refused.status == http.StatusRequestEntityTooLarge {
-		return refuseTooLarge(c)
-	}
-	return refuse(c, refused.status)
+	log.LogAttrs(context.Background(), level, "webhook refused", attrs...)
 }
 
 // recovered logs a panic and answers for it. value is what recover returned;

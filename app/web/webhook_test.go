@@ -84,7 +84,7 @@ func TestMessageAnswerByReceipt(t *testing.T) {
 	}{
 		{"duplicate", app.Receipt{ExecutionID: executionID, Duplicate: true}, "Already received", "duplicate"},
 		{"rate limited", app.Receipt{ExecutionID: executionID, RateLimited: true}, "Too many messages: recorded, not processed", "rate_limited"},
-		{"refused", app.Receipt{ExecutionID: executionID, Refused: true}, "Processing request", "accepted"},
+		{"refused", app.Receipt{ExecutionID: executionID, Refused: true}, "Recorded, not processed", "accepted"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -369,7 +369,7 @@ func TestShutdownWaitsForRequestsUnderWay(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- d.server.Shutdown(context.Background()) }()
 	require.Eventually(t, func() bool { // the door is shut: nobody new gets in
-		_, err := http.Get(d.url + "/healthz") //nolint:bodyclose // there is no answer when it is shut
+		_, err := http.Get(d.url + "/healthz")
 		return err != nil
 	}, 5*time.Second, 5*time.Millisecond)
 	close(left)

@@ -253,7 +253,7 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 		log.Info("configuration", "config", c, "pointer", &c, "twilio", c.Twilio, "url", c.DatabaseURL)
 	}
 	for name, text := range map[string]string{
-		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c), "%s": fmt.Sprintf("%s", c),
+		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c), "%s": fmt.Sprintf("have %s", c),
 		"%v of a pointer": fmt.Sprintf("%v", &c), "%v of Twilio": fmt.Sprintf("%+v", c.Twilio), "%q": fmt.Sprintf("%q", c.DatabaseURL),
 		"JSON": string(asJSON), "logs": logs.String(),
 	} {

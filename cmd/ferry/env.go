@@ -119,7 +119,7 @@ func (e *envReader) address(name, otherwise string) string {
 }
 
 func (e *envReader) databaseURL() secret {
-	const name, mend = "DATABASE_URL", "set it to postgres://user:password@host:5432/database"
+	const name, mend = "DATABASE_URL", "set it to postgres://user:password@host:5432/database" //nolint:gosec // a pattern to follow, nobody's password
 	v := e.value(name)
 	if v == "" {
 		e.problem("%s is not set: %s", name, mend)

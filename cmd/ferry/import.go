@@ -73,7 +73,7 @@ func runImport(ctx context.Context, args []string, getenv func(string) string, s
 	options.Progress = display.show
 	summary, err := importer.Import(ctx, string(databaseURL), options)
 	display.close()
-	var refused *importer.Refused
+	var refused *importer.RefusedError
 	if errors.As(err, &refused) {
 		return tellRefused(refused, stderr)
 	}
@@ -124,7 +124,7 @@ func importOptions(args []string) (importer.Options, error) {
 
 // tellRefused writes what is wrong with the files and returns the error that
 // sums it up.
-func tellRefused(refused *importer.Refused, stderr io.Writer) error {
+func tellRefused(refused *importer.RefusedError, stderr io.Writer) error {
 	var b strings.Builder
 	for _, problem := range refused.Problems {
 		b.WriteString(problem.String() + "\n")

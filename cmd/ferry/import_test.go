@@ -127,15 +127,18 @@ func TestImportBar(t *testing.T) {
 		{"nothing yet", importer.Progress{}, "connecting  3 s"},
 		{"waiting", importer.Progress{Stage: importer.StageWaiting, Size: 10}, "waiting for another import of this company to end  3 s"},
 		{
-			"beginning", importer.Progress{Stage: importer.StageReading, File: "sales.csv", Size: 1000},
+			"beginning",
+			importer.Progress{Stage: importer.StageReading, File: "sales.csv", Size: 1000},
 			"reading  [........................]   0%  sales.csv, 0 rows",
 		},
 		{
-			"half", importer.Progress{Stage: importer.StageReading, File: "sales.csv", Rows: 1234567, Read: 500, Size: 1000},
+			"half",
+			importer.Progress{Stage: importer.StageReading, File: "sales.csv", Rows: 1234567, Read: 500, Size: 1000},
 			"reading  [############............]  50%  sales.csv, 1,234,567 rows",
 		},
 		{
-			"a file that grew", importer.Progress{Stage: importer.StageReading, File: "sales.csv", Rows: 1, Read: 5000, Size: 1000},
+			"a file that grew",
+			importer.Progress{Stage: importer.StageReading, File: "sales.csv", Rows: 1, Read: 5000, Size: 1000},
 			"reading  [########################] 100%  sales.csv, 1 row",
 		},
 		{"empty files", importer.Progress{Stage: importer.StageReading, File: "sales.csv"}, "reading sales.csv  3 s"},

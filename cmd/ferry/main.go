@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // people's time zones, where the machine has no database of them
 )
 
 // The exit codes of every subcommand.

@@ -140,7 +140,10 @@ func parseLines(ctx context.Context, o nlpOptions, stdin io.Reader, stdout, stde
 			break
 		}
 	}
-	if bad > 0 {
+	switch {
+	case bad == 1:
+		return errors.New("1 line could not be read: its answer says why")
+	case bad > 1:
 		return fmt.Errorf("%d lines could not be read: their answers say why", bad)
 	}
 	return ctx.Err()

@@ -38,7 +38,7 @@ func runServe(ctx context.Context, args []string, env environment) error {
 	}
 	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
 	for _, w := range cfg.Warnings {
-		log.Warn(w)
+		log.Warn("configuration looks wrong", "warning", w)
 	}
 	s, err := startService(ctx, cfg, r, log, serviceOptions{})
 	if err != nil {

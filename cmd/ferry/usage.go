@@ -32,9 +32,11 @@ type command struct {
 // commands lists the subcommands in the order of the overview.
 func commands() []command {
 	return []command{
+		demoCommand(),
+		chatCommand(),
 		{name: "serve", summary: "run the service: webhooks in, agents, replies out", usage: serveUsage, run: runServe},
 		migrateCommand(),
-		{name: "bench", summary: "measure this machine and ferry on it", usage: benchUsage, run: runBench},
+		importCommand(),
 		{
 			name:    "nlp",
 			summary: "show what ferry understands of a text; needs no database",
@@ -43,6 +45,7 @@ func commands() []command {
 				return runNLP(ctx, args, env.stdin, env.stdout, env.stderr)
 			},
 		},
+		{name: "bench", summary: "measure this machine and ferry on it", usage: benchUsage, run: runBench},
 	}
 }
 

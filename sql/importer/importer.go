@@ -85,7 +85,7 @@ var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // Import loads the CSV files of options.Dir into the database, which must be
 // migrated. Its errors are of kind Invalid when the options or the files are at
-// fault: with a *Refused in the chain when rows are. They are of kind Conflict
+// fault: with a *RefusedError in the chain when rows are. They are of kind Conflict
 // when another import of the same company went on for longer than
 // options.LockWait. Nothing is stored when it fails, except that an error with
 // a Summary that has files means: stored, but the database's statistics are not
@@ -121,11 +121,12 @@ func Import(ctx context.Context, databaseURL string, options Options) (Summary, 
 	if err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return r.run(ctx, tx) }); err != nil {
 		return Summary{}, err
 	}
+	_, err = conn.Exec(ctx, sql["analyze"])
 	summary := r.summary
-	if _, err := conn.Exec(ctx, sql["analyze"]); err != nil {
+	summary.Elapsed = time.Since(began)
+	if err != nil {
 		return summary, fmt.Errorf("the import is stored, but its statistics are not: run ANALYZE in the database: %w", err)
 	}
-	summary.Elapsed = time.Since(began)
 	options.Progress(Progress{Stage: StageFinished, Read: folder.size, Size: folder.size})
 	return summary, nil
 }

@@ -187,8 +187,12 @@ func TestImport(t *testing.T) {
 	require.Equal(t, importer.Summary{
 		NewCompany: true,
 		Files: []importer.FileRows{
-			{File: "suppliers.csv", Rows: 2}, {File: "products.csv", Rows: 3}, {File: "stock.csv", Rows: 3},
-			{File: "sales.csv", Rows: 4}, {File: "purchase_orders.csv", Rows: 4}, {File: "users.csv", Rows: 2},
+			{File: "suppliers.csv", Rows: 2},
+			{File: "products.csv", Rows: 3},
+			{File: "stock.csv", Rows: 3},
+			{File: "sales.csv", Rows: 4},
+			{File: "purchase_orders.csv", Rows: 4},
+			{File: "users.csv", Rows: 2},
 		},
 		NewPlaces: []string{"Hull", "Leeds", "York"},
 		Ignored:   []string{"user.csv"},

@@ -53,15 +53,15 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Refused is the error of an import whose files have problems. Nothing of the
+// RefusedError is the error of an import whose files have problems. Nothing of the
 // run was stored.
-type Refused struct {
+type RefusedError struct {
 	Problems []Problem // by file and line, at most MaxProblems
 	Total    int       // how many bad rows and cells there are in all
 }
 
 // Error counts the problems and names the first.
-func (r *Refused) Error() string {
+func (r *RefusedError) Error() string {
 	text := r.Problems[0].String()
 	if r.Total > 1 {
 		text = fmt.Sprintf("%d problems, the first: %s", r.Total, text)
@@ -70,7 +70,7 @@ func (r *Refused) Error() string {
 }
 
 // Unlisted is how many bad rows the listed problems do not tell of.
-func (r *Refused) Unlisted() int {
+func (r *RefusedError) Unlisted() int {
 	rest := r.Total
 	for _, p := range r.Problems {
 		rest -= p.Rows
@@ -93,7 +93,7 @@ func (p *problems) add(problem Problem) {
 }
 
 // refusal is the error that tells the problems, nil when there are none.
-func (p *problems) refusal() *Refused {
+func (p *problems) refusal() *RefusedError {
 	if p.total == 0 {
 		return nil
 	}
@@ -107,7 +107,7 @@ func (p *problems) refusal() *Refused {
 		}
 		return a.Line - b.Line
 	})
-	return &Refused{Problems: p.listed, Total: p.total}
+	return &RefusedError{Problems: p.listed, Total: p.total}
 }
 
 // shown quotes a bad cell, cut to a length that leaves the message readable.

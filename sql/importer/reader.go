@@ -190,7 +190,7 @@ func (r *reader) parse(line int, cells []string, values []any) bool {
 		r.keyLost = true
 		return false
 	}
-	values[0] = int32(line)
+	values[0] = int64(line)
 	good := true
 	for i, c := range r.table.columns {
 		value, ok := r.parseCell(c, r.cells[i], cells)

@@ -16,8 +16,8 @@ import (
 
 // readAll reads a file as an import would, without a database, and returns the
 // rows that COPY would be given.
-func readAll(t testing.TB, name string, content io.Reader) (rows [][]any, found *problems, err error) {
-	t.Helper()
+func readAll(tb testing.TB, name string, content io.Reader) (rows [][]any, found *problems, err error) {
+	tb.Helper()
 	all := tables()
 	i := slices.IndexFunc(all, func(t table) bool { return t.file == name })
 	found = &problems{}
@@ -28,7 +28,7 @@ func readAll(t testing.TB, name string, content io.Reader) (rows [][]any, found 
 	source := &copySource{rows: r, values: make([]any, len(all[i].columns)+1), progress: func(int) {}}
 	for source.Next() {
 		values, err := source.Values()
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		rows = append(rows, slices.Clone(values))
 	}
 	return rows, found, source.Err()
@@ -178,28 +178,28 @@ func TestReaderRows(t *testing.T) {
 			"sales, in another order", "sales.csv",
 			"sku,quantity,date,unit_price,location\n COF-001 ,-3,2026-02-28,0,York\n\n\"A,B\",0,2026-02-28,0001.5,\"The \"\"Hub\"\"\"\n",
 			[][]any{
-				{int32(2), day, "COF-001", "York", int32(-3), "0"},
-				{int32(4), day, "A,B", `The "Hub"`, int32(0), "0001.5"},
+				{int64(2), day, "COF-001", "York", int32(-3), "0"},
+				{int64(4), day, "A,B", `The "Hub"`, int32(0), "0001.5"},
 			},
 		},
 		{
 			"people, empty cells and missing columns", "users.csv", "role,phone\n,+447700900101\nadmin,+447700900102\n",
 			[][]any{
-				{int32(2), "+447700900101", nil, nil, nil, nil, nil, nil},
-				{int32(3), "+447700900102", nil, nil, "admin", nil, nil, nil},
+				{int64(2), "+447700900101", nil, nil, nil, nil, nil, nil},
+				{int64(3), "+447700900102", nil, nil, "admin", nil, nil, nil},
 			},
 		},
 		{
 			"a bad cell leaves its row to be referred to, a bad key does not", "products.csv",
 			"sku,name,aliases,unit_cost\nA,Apple,a; b;A;;,x\n,Pear,,\nB,,,9999999999.9999\n",
 			[][]any{
-				{int32(2), "A", "Apple", []string{"a", "b"}, nil, nil, nil, nil, nil, nil, nil, nil},
-				{int32(4), "B", nil, nil, nil, nil, "9999999999.9999", nil, nil, nil, nil, nil},
+				{int64(2), "A", "Apple", []string{"a", "b"}, nil, nil, nil, nil, nil, nil, nil, nil},
+				{int64(4), "B", nil, nil, nil, nil, "9999999999.9999", nil, nil, nil, nil, nil},
 			},
 		},
 		{
 			"largest numbers", "suppliers.csv", "name,lead_time_days,min_order,notes\nनमस्ते चाय,2147483647,0,\"one\ntwo\"\n",
-			[][]any{{int32(2), "नमस्ते चाय", nil, nil, int32(2147483647), int32(0), "one\ntwo"}},
+			[][]any{{int64(2), "नमस्ते चाय", nil, nil, int32(2147483647), int32(0), "one\ntwo"}},
 		},
 	}
 	for _, test := range tests {

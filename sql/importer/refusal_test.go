@@ -21,10 +21,10 @@ import (
 // refusal imports the files into db, which is empty, requires that they are
 // refused and that nothing was stored, and returns the refusal. Tests may share
 // the database: each imports for a company of its own.
-func refusal(t *testing.T, db string, f files) *importer.Refused {
+func refusal(t *testing.T, db string, f files) *importer.RefusedError {
 	t.Helper()
 	_, err := load(t, db, t.Name(), f)
-	var refused *importer.Refused
+	var refused *importer.RefusedError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, app.Invalid, app.KindOf(err))
 	require.Zero(t, one[int](t, db, `SELECT (SELECT count(*) FROM companies) + (SELECT count(*) FROM audit_log)`))
@@ -32,7 +32,7 @@ func refusal(t *testing.T, db string, f files) *importer.Refused {
 }
 
 // lines writes the problems one a line.
-func lines(refused *importer.Refused) string {
+func lines(refused *importer.RefusedError) string {
 	var b strings.Builder
 	for _, p := range refused.Problems {
 		b.WriteString(p.String() + "\n")
@@ -175,7 +175,7 @@ func TestImportRefusesAnotherCompanysPhone(t *testing.T) {
 	db := pgtest.DB(t)
 	mustLoad(t, db, "First", shop())
 	_, err := load(t, db, "Second", files{"users.csv": "phone,role\n+447700900777,viewer\n+447700900102,admin\n"})
-	var refused *importer.Refused
+	var refused *importer.RefusedError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "users.csv:3: column phone: this number belongs to another company", lines(refused))
 	require.NotContains(t, err.Error(), "First")
@@ -270,7 +270,8 @@ func TestImportRefusesOptions(t *testing.T) {
 		{"no folder", importer.Options{Company: "A", Dir: filepath.Join(dir, "nowhere")}, "no such file or directory"},
 		{"a file for a folder", importer.Options{Company: "A", Dir: filepath.Join(dir, "products.csv")}, "not a directory"},
 		{
-			"an empty folder", importer.Options{Company: "A", Dir: t.TempDir()},
+			"an empty folder",
+			importer.Options{Company: "A", Dir: t.TempDir()},
 			"has none of the files of an import: want one or more of suppliers.csv, products.csv, stock.csv, sales.csv, purchase_orders.csv, users.csv",
 		},
 	}

@@ -1,6 +1,7 @@
 // Package localpg runs a Postgres server of our own from the programs found on
 // the machine: for the demo, for benchmarks and for tests. It listens on
-// 127.0.0.1 alone, asks for a password, and does not outlive this process.
+// 127.0.0.1 alone, asks for a password, and does not outlive this process. It
+// works on Linux and macOS.
 //
 // It is not for production: DATABASE_URL names the server there.
 package localpg

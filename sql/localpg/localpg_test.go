@@ -3,6 +3,7 @@ package localpg
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/url"
@@ -20,7 +21,8 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir, ok := os.LookupEnv(ownerVariable); ok {
-		os.Exit(ownServer(dir))
+		fmt.Fprintln(os.Stderr, "own a server:", ownServer(dir))
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }

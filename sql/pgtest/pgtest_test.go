@@ -59,6 +59,7 @@ func TestDatabasesAreSeparate(t *testing.T) {
 	}
 }
 
+//nolint:tparallel // the test looks at what its subtest left behind
 func TestDatabaseIsDroppedThoughItIsInUse(t *testing.T) {
 	t.Parallel()
 	admin := connect(t, DB(t))

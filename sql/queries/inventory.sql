@@ -6,9 +6,10 @@
 --
 -- A key matches only a product and a place of its own company: another's gives
 -- no row, as if it did not exist. LIMIT 1 makes Postgres look each product up by
--- its id, whatever it believes about the sizes of tables; a join may compare
--- each key with each product found. The columns of held are one list, by place;
--- idx_purchase_order_lines_product finds the orders of a product.
+-- its id alone, and check the company afterwards: a join may compare each key
+-- with each product found, and on a table that was never analysed it may take
+-- the index of all products of the company instead. The columns of held are one
+-- list, by place; idx_purchase_order_lines_product finds a product's orders.
 SELECT k.company_id::uuid AS company_id, k.location_id::uuid AS location_id,
        p.id AS product_id, p.sku, p.name, p.unit, p.reorder_point, p.safety_stock, p.updated_at,
        COALESCE(p.lead_time_days, s.lead_time_days, 0)::int AS lead_time_days,
@@ -25,7 +26,7 @@ FROM (SELECT unnest(@companies::uuid[]) AS company_id,
              unnest(@locations::uuid[]) AS location_id) k
 CROSS JOIN LATERAL (
   SELECT id, company_id, sku, name, unit, reorder_point, safety_stock, updated_at, lead_time_days, supplier_id
-  FROM products WHERE products.id = k.product_id AND products.company_id = k.company_id LIMIT 1
+  FROM products WHERE products.id = k.product_id LIMIT 1
 ) p
 JOIN companies c ON c.id = p.company_id
 LEFT JOIN suppliers s ON s.id = p.supplier_id
@@ -52,7 +53,8 @@ LEFT JOIN LATERAL (
   JOIN suppliers os ON os.id = o.supplier_id
   WHERE l.product_id = p.id AND l.received_quantity < l.quantity AND o.status IN ('ordered', 'partly_received')
   ORDER BY o.expected_on NULLS LAST, o.number LIMIT 1
-) due ON true;
+) due ON true
+WHERE p.company_id = k.company_id;
 
 -- name: SalesSpans :many
 -- The first and the newest day with sales of each company, today at the latest:
@@ -70,24 +72,26 @@ CROSS JOIN LATERAL (
 
 -- name: UsageOfProducts :many
 -- Units sold by place over the days given, one row for each product that sold:
--- one short range of the primary key of sales each.
+-- one short range of the primary key of sales each. The company is checked on
+-- the product, so that no plan takes the index of all sales of the company.
 SELECT k.product_id::uuid AS product_id,
        sold.location_ids::uuid[] AS location_ids, sold.names::text[] AS names, sold.units::bigint[] AS units
 FROM (SELECT unnest(@companies::uuid[]) AS company_id,
              unnest(@products::uuid[]) AS product_id,
              unnest(@first_on::date[]) AS first_on,
              unnest(@last_on::date[]) AS last_on) k
+CROSS JOIN LATERAL (SELECT company_id FROM products WHERE products.id = k.product_id LIMIT 1) p
 CROSS JOIN LATERAL (
   SELECT array_agg(l.id) AS location_ids, array_agg(l.name) AS names, array_agg(u.units) AS units
   FROM (
     SELECT s.location_id, sum(s.quantity) AS units
     FROM sales s
-    WHERE s.product_id = k.product_id AND s.company_id = k.company_id AND s.sold_on BETWEEN k.first_on AND k.last_on
+    WHERE s.product_id = k.product_id AND s.sold_on BETWEEN k.first_on AND k.last_on
     GROUP BY s.location_id
   ) u
   JOIN locations l ON l.id = u.location_id
 ) sold
-WHERE sold.location_ids IS NOT NULL;
+WHERE p.company_id = k.company_id AND sold.location_ids IS NOT NULL;
 
 -- name: StockLevels :many
 -- The total and the usage of each product of a company that may be low: those

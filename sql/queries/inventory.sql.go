@@ -145,7 +145,7 @@ FROM (SELECT unnest($1::uuid[]) AS company_id,
              unnest($3::uuid[]) AS location_id) k
 CROSS JOIN LATERAL (
   SELECT id, company_id, sku, name, unit, reorder_point, safety_stock, updated_at, lead_time_days, supplier_id
-  FROM products WHERE products.id = k.product_id AND products.company_id = k.company_id LIMIT 1
+  FROM products WHERE products.id = k.product_id LIMIT 1
 ) p
 JOIN companies c ON c.id = p.company_id
 LEFT JOIN suppliers s ON s.id = p.supplier_id
@@ -173,6 +173,7 @@ LEFT JOIN LATERAL (
   WHERE l.product_id = p.id AND l.received_quantity < l.quantity AND o.status IN ('ordered', 'partly_received')
   ORDER BY o.expected_on NULLS LAST, o.number LIMIT 1
 ) due ON true
+WHERE p.company_id = k.company_id
 `
 
 type StockOfProductsParams struct {
@@ -218,9 +219,10 @@ type StockOfProductsRow struct {
 //
 // A key matches only a product and a place of its own company: another's gives
 // no row, as if it did not exist. LIMIT 1 makes Postgres look each product up by
-// its id, whatever it believes about the sizes of tables; a join may compare
-// each key with each product found. The columns of held are one list, by place;
-// idx_purchase_order_lines_product finds the orders of a product.
+// its id alone, and check the company afterwards: a join may compare each key
+// with each product found, and on a table that was never analysed it may take
+// the index of all products of the company instead. The columns of held are one
+// list, by place; idx_purchase_order_lines_product finds a product's orders.
 func (q *Queries) StockOfProducts(ctx context.Context, arg StockOfProductsParams) ([]StockOfProductsRow, error) {
 	rows, err := q.db.Query(ctx, stockOfProducts, arg.Companies, arg.Products, arg.Locations)
 	if err != nil {
@@ -276,17 +278,18 @@ FROM (SELECT unnest($1::uuid[]) AS company_id,
              unnest($2::uuid[]) AS product_id,
              unnest($3::date[]) AS first_on,
              unnest($4::date[]) AS last_on) k
+CROSS JOIN LATERAL (SELECT company_id FROM products WHERE products.id = k.product_id LIMIT 1) p
 CROSS JOIN LATERAL (
   SELECT array_agg(l.id) AS location_ids, array_agg(l.name) AS names, array_agg(u.units) AS units
   FROM (
     SELECT s.location_id, sum(s.quantity) AS units
     FROM sales s
-    WHERE s.product_id = k.product_id AND s.company_id = k.company_id AND s.sold_on BETWEEN k.first_on AND k.last_on
+    WHERE s.product_id = k.product_id AND s.sold_on BETWEEN k.first_on AND k.last_on
     GROUP BY s.location_id
   ) u
   JOIN locations l ON l.id = u.location_id
 ) sold
-WHERE sold.location_ids IS NOT NULL
+WHERE p.company_id = k.company_id AND sold.location_ids IS NOT NULL
 `
 
 type UsageOfProductsParams struct {
@@ -304,7 +307,8 @@ type UsageOfProductsRow struct {
 }
 
 // Units sold by place over the days given, one row for each product that sold:
-// one short range of the primary key of sales each.
+// one short range of the primary key of sales each. The company is checked on
+// the product, so that no plan takes the index of all sales of the company.
 func (q *Queries) UsageOfProducts(ctx context.Context, arg UsageOfProductsParams) ([]UsageOfProductsRow, error) {
 	rows, err := q.db.Query(ctx, usageOfProducts,
 		arg.Companies,

@@ -75,7 +75,7 @@ LEFT JOIN claimed ON claimed.id = a.id;
 -- The outcome of an attempt. A status callback may have been quicker than our
 -- own 201: then its status stays and only what is missing is added.
 UPDATE reply_parts r
-SET status = CASE WHEN r.status IN ('sending', 'uncertain') THEN n.status ELSE r.status END,
+SET status = CASE WHEN reply_rank(r.status) <= 1 THEN n.status ELSE r.status END,
     twilio_sid = COALESCE(r.twilio_sid, NULLIF(n.twilio_sid, '')),
     error_code = NULLIF(n.error_code, 0),
     error = NULLIF(n.error, ''),

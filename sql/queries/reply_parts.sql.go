@@ -206,7 +206,7 @@ func (q *Queries) ClaimReplyParts(ctx context.Context, arg ClaimReplyPartsParams
 
 const finishReplyParts = `-- name: FinishReplyParts :many
 UPDATE reply_parts r
-SET status = CASE WHEN r.status IN ('sending', 'uncertain') THEN n.status ELSE r.status END,
+SET status = CASE WHEN reply_rank(r.status) <= 1 THEN n.status ELSE r.status END,
     twilio_sid = COALESCE(r.twilio_sid, NULLIF(n.twilio_sid, '')),
     error_code = NULLIF(n.error_code, 0),
     error = NULLIF(n.error, ''),

@@ -1,23 +1,28 @@
 -- Each report reads what it sums once: the totals travel on the rows of its
 -- ranking, as window sums, which are taken before the LIMIT. Money is summed as
--- NUMERIC and handed over as a float of the company's currency.
+-- NUMERIC and handed over as a float of the company's currency. A location that
+-- is NULL means all places.
 
 -- name: InventoryTotals :many
 -- The five products that hold the most money, with the sums over the whole
--- catalogue. Stock below zero is worth nothing. No row: no products.
+-- catalogue; of one place, over what has a stock record there. Stock below zero
+-- is worth nothing. No row: no products.
 SELECT v.name, v.value::float8 AS value, (v.unit_cost IS NOT NULL)::boolean AS valued,
        count(*) OVER () AS products,
        COALESCE(sum(v.quantity) OVER (), 0)::bigint AS units,
        COALESCE(sum(v.value) OVER (), 0)::float8 AS total_value,
-       count(*) FILTER (WHERE v.unit_cost IS NULL AND v.quantity > 0) OVER () AS unvalued
+       count(*) FILTER (WHERE v.unit_cost IS NULL AND v.quantity > 0) OVER () AS unvalued,
+       count(*) FILTER (WHERE v.quantity <= 0) OVER () AS without
 FROM (
   SELECT p.name, p.sku, p.unit_cost, COALESCE(t.quantity, 0) AS quantity,
          GREATEST(COALESCE(t.quantity, 0), 0) * COALESCE(p.unit_cost, 0) AS value
   FROM products p
   LEFT JOIN (
-    SELECT product_id, sum(quantity) AS quantity FROM stock WHERE stock.company_id = @company_id GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity FROM stock
+    WHERE stock.company_id = @company_id AND (sqlc.narg(location)::uuid IS NULL OR location_id = sqlc.narg(location)::uuid)
+    GROUP BY product_id
   ) t ON t.product_id = p.id
-  WHERE p.company_id = @company_id
+  WHERE p.company_id = @company_id AND (sqlc.narg(location)::uuid IS NULL OR t.product_id IS NOT NULL)
 ) v
 ORDER BY v.value DESC, v.sku LIMIT 5;
 
@@ -27,6 +32,7 @@ ORDER BY v.value DESC, v.sku LIMIT 5;
 WITH by_product AS (
   SELECT product_id, sum(quantity) AS units, sum(quantity * unit_price) AS revenue
   FROM sales WHERE sales.company_id = @company_id AND sold_on BETWEEN @first_on::date AND @last_on::date
+    AND (sqlc.narg(location)::uuid IS NULL OR location_id = sqlc.narg(location)::uuid)
   GROUP BY product_id
 ), best AS (
   SELECT product_id, revenue, count(*) OVER () AS products,
@@ -39,7 +45,8 @@ ORDER BY b.revenue DESC, b.product_id;
 
 -- name: Revenue :one
 SELECT COALESCE(sum(quantity * unit_price), 0)::float8
-FROM sales WHERE sales.company_id = @company_id AND sold_on BETWEEN @first_on::date AND @last_on::date;
+FROM sales WHERE sales.company_id = @company_id AND sold_on BETWEEN @first_on::date AND @last_on::date
+  AND (sqlc.narg(location)::uuid IS NULL OR location_id = sqlc.narg(location)::uuid);
 
 -- name: ProfitTotals :many
 -- The five products with the most gross profit, with the sums over all. Profit
@@ -48,6 +55,7 @@ FROM sales WHERE sales.company_id = @company_id AND sold_on BETWEEN @first_on::d
 WITH by_product AS (
   SELECT product_id, sum(quantity) AS units, sum(quantity * unit_price) AS revenue
   FROM sales WHERE sales.company_id = @company_id AND sold_on BETWEEN @first_on::date AND @last_on::date
+    AND (sqlc.narg(location)::uuid IS NULL OR location_id = sqlc.narg(location)::uuid)
   GROUP BY product_id
 )
 SELECT p.name, (p.unit_cost IS NOT NULL)::boolean AS costed,
@@ -73,7 +81,9 @@ WHERE o.company_id = @company_id AND o.status NOT IN ('draft', 'cancelled')
 SELECT COALESCE(sum(t.quantity * p.unit_cost) FILTER (WHERE t.quantity > 0), 0)::float8
 FROM products p
 JOIN (
-  SELECT product_id, sum(quantity) AS quantity FROM stock WHERE stock.company_id = @company_id GROUP BY product_id
+  SELECT product_id, sum(quantity) AS quantity FROM stock
+  WHERE stock.company_id = @company_id AND (sqlc.narg(location)::uuid IS NULL OR location_id = sqlc.narg(location)::uuid)
+  GROUP BY product_id
 ) t ON t.product_id = p.id
 WHERE p.company_id = @company_id;
 
@@ -114,3 +124,6 @@ FROM (
   JOIN purchase_order_lines l ON l.purchase_order_id = o.id
   WHERE o.company_id = @company_id AND o.status NOT IN ('draft', 'cancelled')
 ) d;
+
+-- name: LocationName :one
+SELECT name FROM locations WHERE id = $1 AND company_id = $2;

@@ -18,18 +18,26 @@ SELECT v.name, v.value::float8 AS value, (v.unit_cost IS NOT NULL)::boolean AS v
        count(*) OVER () AS products,
        COALESCE(sum(v.quantity) OVER (), 0)::bigint AS units,
        COALESCE(sum(v.value) OVER (), 0)::float8 AS total_value,
-       count(*) FILTER (WHERE v.unit_cost IS NULL AND v.quantity > 0) OVER () AS unvalued
+       count(*) FILTER (WHERE v.unit_cost IS NULL AND v.quantity > 0) OVER () AS unvalued,
+       count(*) FILTER (WHERE v.quantity <= 0) OVER () AS without
 FROM (
   SELECT p.name, p.sku, p.unit_cost, COALESCE(t.quantity, 0) AS quantity,
          GREATEST(COALESCE(t.quantity, 0), 0) * COALESCE(p.unit_cost, 0) AS value
   FROM products p
   LEFT JOIN (
-    SELECT product_id, sum(quantity) AS quantity FROM stock WHERE stock.company_id = $1 GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity FROM stock
+    WHERE stock.company_id = $1 AND ($2::uuid IS NULL OR location_id = $2::uuid)
+    GROUP BY product_id
   ) t ON t.product_id = p.id
-  WHERE p.company_id = $1
+  WHERE p.company_id = $1 AND ($2::uuid IS NULL OR t.product_id IS NOT NULL)
 ) v
 ORDER BY v.value DESC, v.sku LIMIT 5
 `
+
+type InventoryTotalsParams struct {
+	CompanyID uuid.UUID
+	Location  *uuid.UUID
+}
 
 type InventoryTotalsRow struct {
 	Name       string
@@ -39,15 +47,18 @@ type InventoryTotalsRow struct {
 	Units      int64
 	TotalValue float64
 	Unvalued   int64
+	Without    int64
 }
 
 // Each report reads what it sums once: the totals travel on the rows of its
 // ranking, as window sums, which are taken before the LIMIT. Money is summed as
-// NUMERIC and handed over as a float of the company's currency.
+// NUMERIC and handed over as a float of the company's currency. A location that
+// is NULL means all places.
 // The five products that hold the most money, with the sums over the whole
-// catalogue. Stock below zero is worth nothing. No row: no products.
-func (q *Queries) InventoryTotals(ctx context.Context, companyID uuid.UUID) ([]InventoryTotalsRow, error) {
-	rows, err := q.db.Query(ctx, inventoryTotals, companyID)
+// catalogue; of one place, over what has a stock record there. Stock below zero
+// is worth nothing. No row: no products.
+func (q *Queries) InventoryTotals(ctx context.Context, arg InventoryTotalsParams) ([]InventoryTotalsRow, error) {
+	rows, err := q.db.Query(ctx, inventoryTotals, arg.CompanyID, arg.Location)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +74,7 @@ func (q *Queries) InventoryTotals(ctx context.Context, companyID uuid.UUID) ([]I
 			&i.Units,
 			&i.TotalValue,
 			&i.Unvalued,
+			&i.Without,
 		); err != nil {
 			return nil, err
 		}
@@ -74,10 +86,27 @@ func (q *Queries) InventoryTotals(ctx context.Context, companyID uuid.UUID) ([]I
 	return items, nil
 }
 
+const locationName = `-- name: LocationName :one
+SELECT name FROM locations WHERE id = $1 AND company_id = $2
+`
+
+type LocationNameParams struct {
+	ID        uuid.UUID
+	CompanyID uuid.UUID
+}
+
+func (q *Queries) LocationName(ctx context.Context, arg LocationNameParams) (string, error) {
+	row := q.db.QueryRow(ctx, locationName, arg.ID, arg.CompanyID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
 const profitTotals = `-- name: ProfitTotals :many
 WITH by_product AS (
   SELECT product_id, sum(quantity) AS units, sum(quantity * unit_price) AS revenue
   FROM sales WHERE sales.company_id = $1 AND sold_on BETWEEN $2::date AND $3::date
+    AND ($4::uuid IS NULL OR location_id = $4::uuid)
   GROUP BY product_id
 )
 SELECT p.name, (p.unit_cost IS NOT NULL)::boolean AS costed,
@@ -95,6 +124,7 @@ type ProfitTotalsParams struct {
 	CompanyID uuid.UUID
 	FirstOn   time.Time
 	LastOn    time.Time
+	Location  *uuid.UUID
 }
 
 type ProfitTotalsRow struct {
@@ -112,7 +142,12 @@ type ProfitTotalsRow struct {
 // is known only where the product's cost is; what the others sold is told
 // apart, never counted as profit.
 func (q *Queries) ProfitTotals(ctx context.Context, arg ProfitTotalsParams) ([]ProfitTotalsRow, error) {
-	rows, err := q.db.Query(ctx, profitTotals, arg.CompanyID, arg.FirstOn, arg.LastOn)
+	rows, err := q.db.Query(ctx, profitTotals,
+		arg.CompanyID,
+		arg.FirstOn,
+		arg.LastOn,
+		arg.Location,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -166,16 +201,23 @@ func (q *Queries) Purchases(ctx context.Context, arg PurchasesParams) (float64, 
 const revenue = `-- name: Revenue :one
 SELECT COALESCE(sum(quantity * unit_price), 0)::float8
 FROM sales WHERE sales.company_id = $1 AND sold_on BETWEEN $2::date AND $3::date
+  AND ($4::uuid IS NULL OR location_id = $4::uuid)
 `
 
 type RevenueParams struct {
 	CompanyID uuid.UUID
 	FirstOn   time.Time
 	LastOn    time.Time
+	Location  *uuid.UUID
 }
 
 func (q *Queries) Revenue(ctx context.Context, arg RevenueParams) (float64, error) {
-	row := q.db.QueryRow(ctx, revenue, arg.CompanyID, arg.FirstOn, arg.LastOn)
+	row := q.db.QueryRow(ctx, revenue,
+		arg.CompanyID,
+		arg.FirstOn,
+		arg.LastOn,
+		arg.Location,
+	)
 	var column_1 float64
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -185,6 +227,7 @@ const salesTotals = `-- name: SalesTotals :many
 WITH by_product AS (
   SELECT product_id, sum(quantity) AS units, sum(quantity * unit_price) AS revenue
   FROM sales WHERE sales.company_id = $1 AND sold_on BETWEEN $2::date AND $3::date
+    AND ($4::uuid IS NULL OR location_id = $4::uuid)
   GROUP BY product_id
 ), best AS (
   SELECT product_id, revenue, count(*) OVER () AS products,
@@ -200,6 +243,7 @@ type SalesTotalsParams struct {
 	CompanyID uuid.UUID
 	FirstOn   time.Time
 	LastOn    time.Time
+	Location  *uuid.UUID
 }
 
 type SalesTotalsRow struct {
@@ -213,7 +257,12 @@ type SalesTotalsRow struct {
 // The five products that earned the most, with the sums over all; one range of
 // idx_sales_company_day. No row: no sales.
 func (q *Queries) SalesTotals(ctx context.Context, arg SalesTotalsParams) ([]SalesTotalsRow, error) {
-	rows, err := q.db.Query(ctx, salesTotals, arg.CompanyID, arg.FirstOn, arg.LastOn)
+	rows, err := q.db.Query(ctx, salesTotals,
+		arg.CompanyID,
+		arg.FirstOn,
+		arg.LastOn,
+		arg.Location,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -242,13 +291,20 @@ const stockValue = `-- name: StockValue :one
 SELECT COALESCE(sum(t.quantity * p.unit_cost) FILTER (WHERE t.quantity > 0), 0)::float8
 FROM products p
 JOIN (
-  SELECT product_id, sum(quantity) AS quantity FROM stock WHERE stock.company_id = $1 GROUP BY product_id
+  SELECT product_id, sum(quantity) AS quantity FROM stock
+  WHERE stock.company_id = $1 AND ($2::uuid IS NULL OR location_id = $2::uuid)
+  GROUP BY product_id
 ) t ON t.product_id = p.id
 WHERE p.company_id = $1
 `
 
-func (q *Queries) StockValue(ctx context.Context, companyID uuid.UUID) (float64, error) {
-	row := q.db.QueryRow(ctx, stockValue, companyID)
+type StockValueParams struct {
+	CompanyID uuid.UUID
+	Location  *uuid.UUID
+}
+
+func (q *Queries) StockValue(ctx context.Context, arg StockValueParams) (float64, error) {
+	row := q.db.QueryRow(ctx, stockValue, arg.CompanyID, arg.Location)
 	var column_1 float64
 	err := row.Scan(&column_1)
 	return column_1, err

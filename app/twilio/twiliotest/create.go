@@ -108,15 +108,13 @@ func (f *Fake) create(w http.ResponseWriter, r *http.Request) {
 		hangUp(w, true)
 		return
 	}
-	if b.Status != 0 && !b.Accept {
-		f.pause(r, b.Delay)
-		f.answerRefusal(w, b)
-		return
+	var m Message
+	if b.Status == 0 || b.Accept {
+		m = f.accept(form, b)
 	}
-	m := f.accept(form, b)
 	f.pause(r, b.Delay)
 	switch {
-	case b.Lose:
+	case b.Lose || f.ctx.Err() != nil:
 		hangUp(w, false)
 	case b.Status != 0:
 		f.answerRefusal(w, b)

@@ -6,7 +6,7 @@
 
 -- name: stage_suppliers
 CREATE TEMPORARY TABLE import_suppliers (
-  line INTEGER NOT NULL,
+  line BIGINT NOT NULL,
   name TEXT NOT NULL,
   email TEXT,
   phone TEXT,
@@ -17,7 +17,7 @@ CREATE TEMPORARY TABLE import_suppliers (
 
 -- name: stage_products
 CREATE TEMPORARY TABLE import_products (
-  line INTEGER NOT NULL,
+  line BIGINT NOT NULL,
   sku TEXT NOT NULL,
   name TEXT,
   aliases TEXT[],
@@ -33,7 +33,7 @@ CREATE TEMPORARY TABLE import_products (
 
 -- name: stage_stock
 CREATE TEMPORARY TABLE import_stock (
-  line INTEGER NOT NULL,
+  line BIGINT NOT NULL,
   sku TEXT NOT NULL,
   location TEXT NOT NULL,
   quantity INTEGER
@@ -41,7 +41,7 @@ CREATE TEMPORARY TABLE import_stock (
 
 -- name: stage_sales
 CREATE TEMPORARY TABLE import_sales (
-  line INTEGER NOT NULL,
+  line BIGINT NOT NULL,
   date DATE NOT NULL,
   sku TEXT NOT NULL,
   location TEXT NOT NULL,
@@ -51,7 +51,7 @@ CREATE TEMPORARY TABLE import_sales (
 
 -- name: stage_purchase_orders
 CREATE TEMPORARY TABLE import_purchase_orders (
-  line INTEGER NOT NULL,
+  line BIGINT NOT NULL,
   number TEXT NOT NULL,
   supplier TEXT,
   sku TEXT NOT NULL,
@@ -65,7 +65,7 @@ CREATE TEMPORARY TABLE import_purchase_orders (
 
 -- name: stage_users
 CREATE TEMPORARY TABLE import_users (
-  line INTEGER NOT NULL,
+  line BIGINT NOT NULL,
   phone TEXT NOT NULL,
   name TEXT,
   email TEXT,
@@ -82,7 +82,7 @@ CREATE TEMPORARY TABLE import_users (
 CREATE TEMPORARY TABLE import_problems (
   file TEXT NOT NULL,
   column_name TEXT NOT NULL,
-  lines INTEGER[] NOT NULL,
+  lines BIGINT[] NOT NULL,
   bad_rows BIGINT NOT NULL,
   problem TEXT NOT NULL
 ) ON COMMIT DROP;
