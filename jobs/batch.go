@@ -94,13 +94,15 @@ func (b *batch) hold(ctx context.Context, q *queries.Queries, want queries.LockC
 }
 
 // find returns the sender of a message, or nil when the contact is locked by
-// another process.
+// another process. A user id stands for a person only where the message has no
+// number, or the person had none yet: who writes from a number is who owns it,
+// whatever user id comes along.
 func (b *batch) find(m app.Message) *sender {
 	if s := b.senders[string(m.From)]; s != nil {
 		return s
 	}
-	if m.UserID != "" {
-		return b.senders[string(m.UserID)]
+	if s := b.senders[string(m.UserID)]; s != nil && (m.From.IsUserID() || s.phone == "") {
+		return s
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
 	"ferry/app"
@@ -46,13 +47,14 @@ type runContext struct {
 type executor struct {
 	river.WorkerDefaults[ExecuteArgs]
 	base     Base
+	queue    *pgxpool.Pool // see WorkersConfig.Queue
 	agents   agent.Registry
 	claims   *gather.Group[uuid.UUID, *queries.ClaimExecutionsRow]
 	outcomes *gather.Group[executionOutcome, bool]
 }
 
-func newExecutor(base Base, agents agent.Registry) *executor {
-	w := &executor{base: base, agents: agents}
+func newExecutor(base Base, queue *pgxpool.Pool, agents agent.Registry) *executor {
+	w := &executor{base: base, queue: queue, agents: agents}
 	w.claims = gather.New(w.claim, gather.Options{
 		Observe: func(n int, took time.Duration) { base.Metrics.Committed(metrics.StageRead, n, took) },
 	})
@@ -209,7 +211,7 @@ func timeZoneOf(claim *queries.ClaimExecutionsRow) string {
 func (w *executor) claim(ctx context.Context, ids []uuid.UUID) ([]*queries.ClaimExecutionsRow, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
-	rows, err := queries.New(w.base.Pool).ClaimExecutions(ctx, ids)
+	rows, err := queries.New(w.queue).ClaimExecutions(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -117,8 +117,11 @@ func (w *world) work(t *testing.T, agents agent.Registry, change ...func(*jobs.W
 		APIURL: w.fake.URL(), AccountSID: w.fake.AccountSID(), AuthToken: w.fake.AuthToken(), From: w.fake.Number(),
 	})
 	t.Cleanup(sender.Close)
+	queue, err := pool.OpenRelaxed(context.Background(), w.url, 8)
+	require.NoError(t, err)
+	t.Cleanup(queue.Close)
 	cfg := jobs.WorkersConfig{
-		DatabaseURL: w.url, Agents: agents, Sender: sender, StatusCallback: "http://127.0.0.1:9/status", AgentWorkers: 20, SendWorkers: 20,
+		DatabaseURL: w.url, Queue: queue, Agents: agents, Sender: sender, StatusCallback: "http://127.0.0.1:9/status", AgentWorkers: 20, SendWorkers: 20,
 	}
 	for _, c := range change {
 		c(&cfg)

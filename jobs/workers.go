@@ -22,8 +22,8 @@ import (
 // River's clock work. A queue hands out at most MaxWorkers jobs per
 // FetchCooldown, and a lost notification costs at most one FetchPollInterval.
 const (
-	fetchCooldown     = 10 * time.Millisecond
-	fetchPollInterval = 200 * time.Millisecond
+	fetchCooldown     = 5 * time.Millisecond
+	fetchPollInterval = 100 * time.Millisecond
 	jobTimeout        = 30 * time.Second
 	// sendJobTimeout covers three parts, each with a slow answer and a slow
 	// commit.
@@ -38,7 +38,10 @@ const (
 
 // WorkersConfig says what a worker process runs, and how much at once.
 type WorkersConfig struct {
-	DatabaseURL    string // for the heartbeat's own connection
+	DatabaseURL string // for the heartbeat's own connection
+	// Queue is a pool.OpenRelaxed pool, for River's own statements and for
+	// marking runs as processing.
+	Queue          *pgxpool.Pool
 	Agents         agent.Registry
 	Sender         *twilio.Sender
 	StatusCallback string // URL of the status webhook
@@ -73,7 +76,7 @@ func NewInserter(pool *pgxpool.Pool, log *slog.Logger) (*river.Client[pgx.Tx], e
 // client of their own, which Client returns. Stop it with Stop.
 func StartWorkers(ctx context.Context, base Base, cfg WorkersConfig) (*Workers, error) {
 	w := &Workers{
-		executor:  newExecutor(base, cfg.Agents),
+		executor:  newExecutor(base, cfg.Queue, cfg.Agents),
 		deliverer: newDeliverer(base, cfg.Sender, cfg.StatusCallback),
 	}
 	if err := w.makeClient(base, cfg); err != nil {
@@ -119,7 +122,7 @@ func (w *Workers) makeClient(base Base, cfg WorkersConfig) error {
 		}
 		return river.QueueConfig{MaxWorkers: n, FetchCooldown: fetchCooldown, FetchPollInterval: fetchPollInterval}
 	}
-	client, err := river.NewClient(riverpgxv5.New(base.Pool), &river.Config{
+	client, err := river.NewClient(riverpgxv5.New(cfg.Queue), &river.Config{
 		ID:      processID(),
 		Logger:  base.Log,
 		Workers: workers,

@@ -16,12 +16,8 @@ type events struct {
 }
 
 func newEvents(w http.ResponseWriter) *events {
-	e := &events{w: w, control: http.NewResponseController(w)}
-	// The listener's limits are made for webhooks, which take milliseconds; a
-	// stream stays open, and each write has a limit of its own.
-	e.err = e.control.SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
-	return e
+	return &events{w: w, control: http.NewResponseController(w)}
 }
 
 // event writes an event, its data as JSON, which has no line breaks.
@@ -41,6 +37,8 @@ func (e *events) print(format string, args ...any) {
 	if e.err != nil {
 		return
 	}
+	// In place of the listener's limit, which is made for webhooks: a stream
+	// stays open, and only each write must end.
 	if e.err = e.control.SetWriteDeadline(time.Now().Add(writePatience)); e.err == nil {
 		_, e.err = fmt.Fprintf(e.w, format, args...)
 	}

@@ -23,10 +23,11 @@ import (
 	"ferry/sql/pool"
 )
 
-// Connections of one process: the hot path's, and the agents' own, so that a
-// report over a million sales takes none from the people who wait.
+// Connections of one process: the hot path's, River's, and the agents' own, so
+// that a report over a million sales takes none from the people who wait.
 const (
-	hotConns   = 16
+	hotConns   = 12
+	queueConns = 8
 	agentConns = 8
 )
 
@@ -131,6 +132,11 @@ func (s *service) startWorkers(ctx context.Context) error {
 		return fmt.Errorf("open the agents' database: %w", err)
 	}
 	s.undo("agents' database", func(context.Context) error { wide.Close(); return nil })
+	queue, err := pool.OpenRelaxed(ctx, string(s.cfg.DatabaseURL), queueConns)
+	if err != nil {
+		return fmt.Errorf("open the queue's database: %w", err)
+	}
+	s.undo("queue's database", func(context.Context) error { queue.Close(); return nil })
 	agents, stopAgents := agent.NewRegistry(agent.Config{Hot: s.hot, Wide: wide, ObserveReads: func(n int, took time.Duration) {
 		s.metrics.Committed(metrics.StageRead, n, took)
 	}})
@@ -139,6 +145,7 @@ func (s *service) startWorkers(ctx context.Context) error {
 	s.undo("twilio", func(context.Context) error { sender.Close(); return nil })
 	workers, err := jobs.StartWorkers(ctx, s.base(), jobs.WorkersConfig{
 		DatabaseURL:    string(s.cfg.DatabaseURL),
+		Queue:          queue,
 		Agents:         agents,
 		Sender:         sender,
 		StatusCallback: s.cfg.PublicURLs[0] + web.StatusPath,
@@ -152,7 +159,7 @@ func (s *service) startWorkers(ctx context.Context) error {
 	}
 	s.river = workers.Client()
 	s.undo("workers", workers.Stop)
-	return s.metrics.WatchPool("agents", wide)
+	return errors.Join(s.metrics.WatchPool("agents", wide), s.metrics.WatchPool("queue", queue))
 }
 
 func (s *service) openDoor(ctx context.Context, opts serviceOptions) error {

@@ -43,6 +43,7 @@ func nestedIndexScans() map[string]string {
 		"enable_mergejoin": "off",
 		"enable_seqscan":   "off",
 		"jit":              "off",
+		"plan_cache_mode":  "force_generic_plan",
 	}
 }
 
@@ -61,6 +62,19 @@ func Open(ctx context.Context, databaseURL string, maxConns int32) (*pgxpool.Poo
 func OpenHot(ctx context.Context, databaseURL string, maxConns int32) (*pgxpool.Pool, error) {
 	settings := limits()
 	maps.Copy(settings, nestedIndexScans())
+	return open(ctx, databaseURL, maxConns, settings)
+}
+
+// OpenRelaxed is OpenHot for what may be lost when Postgres itself crashes:
+// its commits do not wait for the disk. River fetches and completes jobs
+// through it. A fetch that is lost runs a job again, a completion that is lost
+// runs it again and finds its work done; either is one that the outcomes, which
+// are written through OpenHot, are fenced against. Whatever OpenHot commits
+// later makes everything before it durable too.
+func OpenRelaxed(ctx context.Context, databaseURL string, maxConns int32) (*pgxpool.Pool, error) {
+	settings := limits()
+	maps.Copy(settings, nestedIndexScans())
+	settings["synchronous_commit"] = "off"
 	return open(ctx, databaseURL, maxConns, settings)
 }
 

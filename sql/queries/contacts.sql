@@ -4,14 +4,22 @@
 -- SKIP LOCKED: a contact held elsewhere must not make the others in the batch
 -- wait; its messages are carried to the next batch. Ordered by id, so that two
 -- batches cannot deadlock.
+--
+-- The ids are found first: with the condition on contacts itself Postgres
+-- walks the whole primary key for the sake of the order.
+WITH wanted AS MATERIALIZED (
+  SELECT id FROM contacts WHERE address = ANY(@addresses::text[])
+  UNION
+  SELECT id FROM contacts WHERE wa_user_id = ANY(@user_ids::text[])
+)
 SELECT c.id, c.address, c.phone_number, c.wa_user_id, c.recent_inbound, c.noticed_at, c.opted_out_at,
        p.id AS profile_id, p.company_id, p.role, p.persona, p.timezone, p.language,
        co.timezone AS company_timezone, co.week_starts_on, co.catalogue_version,
        clock_timestamp()::timestamptz AS locked_at
-FROM contacts c
+FROM wanted w
+JOIN contacts c ON c.id = w.id
 LEFT JOIN profiles p ON p.phone_number = c.phone_number
 LEFT JOIN companies co ON co.id = p.company_id
-WHERE c.address = ANY(@addresses::text[]) OR c.wa_user_id = ANY(@user_ids::text[])
 ORDER BY c.id
 FOR UPDATE OF c SKIP LOCKED;
 

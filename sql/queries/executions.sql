@@ -9,10 +9,14 @@ SELECT unnest(@ids::uuid[]), unnest(@agent_ids::uuid[]), unnest(@priorities::int
 -- its job ran before. A run that is already processing is: its worker died.
 -- attempt fences the outcome. The person's role and persona are read here,
 -- where the work is done, not where the message came in.
+--
+-- The conditions on status are written so that no index can serve them: the
+-- one on status would walk all that is pending, thousands under a flood, to
+-- find the few that are asked for by id.
 WITH claimed AS (
   UPDATE agent_execution_queue
   SET status = 'processing', attempt = attempt + 1, started_at = COALESCE(started_at, clock_timestamp())
-  WHERE id = ANY(@ids::uuid[]) AND status IN ('pending', 'processing')
+  WHERE id = ANY(@ids::uuid[]) AND status <> 'completed' AND status <> 'failed'
   RETURNING id, agent_id, attempt, context, company_id, conversation_id, priority, deadline, created_at
 )
 SELECT e.id, e.attempt, e.context, e.company_id, e.conversation_id, e.priority, e.deadline, e.created_at,
@@ -35,7 +39,7 @@ FROM (SELECT unnest(@ids::uuid[]) AS id,
              unnest(@statuses::text[]) AS status,
              unnest(@results::jsonb[]) AS result,
              unnest(@errors::text[]) AS error) n
-WHERE e.id = n.id AND e.id = ANY(@ids::uuid[]) AND e.attempt = n.attempt AND e.status = 'processing'
+WHERE e.id = n.id AND e.id = ANY(@ids::uuid[]) AND e.attempt = n.attempt AND e.status IS NOT DISTINCT FROM 'processing'
 RETURNING e.id;
 
 -- name: OverdueExecutions :many
