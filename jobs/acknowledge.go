@@ -54,7 +54,7 @@ func (a *acknowledger) look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("begin acknowledgement: %w", err)
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it has nothing to do
+	defer rollback(ctx, tx)
 	q := queries.New(tx)
 	if ours, err := q.OneAcknowledger(ctx); err != nil || !ours {
 		return err

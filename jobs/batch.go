@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,10 +25,11 @@ type batch struct {
 	inbox *Inbox
 	tx    pgx.Tx
 
-	senders  map[string]*sender // by address and by user id
-	held     []*sender          // each once
-	receipts map[string]app.Receipt
-	now      time.Time // the database's clock, the same for every process
+	byAddress map[string]*sender
+	byUserID  map[string]*sender
+	held      []*sender // each once
+	receipts  map[string]app.Receipt
+	now       time.Time // the database's clock, the same for every process
 
 	conversations queries.InsertConversationsParams
 	executions    queries.InsertExecutionsParams
@@ -45,11 +47,11 @@ func (b *batch) lock(ctx context.Context, messages []app.Message) error {
 	for i, m := range messages {
 		sids[i] = m.SID
 		want.Addresses = append(want.Addresses, string(m.From))
-		if m.UserID != "" {
-			want.UserIds = append(want.UserIds, string(m.UserID))
+		if m.UserID != "" || m.From.IsUserID() {
+			want.UserIds = append(want.UserIds, string(cmp.Or(m.UserID, m.From)))
 		}
 	}
-	b.senders = make(map[string]*sender, len(messages))
+	b.byAddress, b.byUserID = make(map[string]*sender, len(messages)), map[string]*sender{}
 	if err := b.hold(ctx, q, want); err != nil {
 		return err
 	}
@@ -82,29 +84,36 @@ func (b *batch) hold(ctx context.Context, q *queries.Queries, want queries.LockC
 		s := senderOf(row)
 		b.held = append(b.held, s)
 		b.now = row.LockedAt
+		b.byAddress[s.address] = s
 		if s.userID != "" {
-			b.senders[s.userID] = s
+			b.byUserID[s.userID] = s
 		}
-	}
-	// Addresses win over user ids: see find.
-	for _, s := range b.held {
-		b.senders[s.address] = s
 	}
 	return nil
 }
 
 // find returns the sender of a message, or nil when the contact is locked by
-// another process. A user id stands for a person only where the message has no
-// number, or the person had none yet: who writes from a number is who owns it,
-// whatever user id comes along.
+// another process. A number is who owns it, whatever user id comes along. A
+// user id without a number stands for whoever last wrote with both.
 func (b *batch) find(m app.Message) *sender {
-	if s := b.senders[string(m.From)]; s != nil {
-		return s
+	if m.From.IsUserID() {
+		if s := b.byUserID[string(m.From)]; s != nil {
+			return s
+		}
 	}
-	if s := b.senders[string(m.UserID)]; s != nil && (m.From.IsUserID() || s.phone == "") {
-		return s
+	return b.byAddress[string(m.From)]
+}
+
+// moveUserID gives a user id to the sender whose message brought it, and takes
+// it from whoever had it.
+func (b *batch) moveUserID(s *sender) {
+	if s.userID == "" {
+		return
 	}
-	return nil
+	if former := b.byUserID[s.userID]; former != nil && former != s {
+		former.userID = ""
+	}
+	b.byUserID[s.userID] = s
 }
 
 func (b *batch) addStrangers(ctx context.Context, q *queries.Queries, messages []app.Message) ([]string, error) {
@@ -122,7 +131,6 @@ func (b *batch) addStrangers(ctx context.Context, q *queries.Queries, messages [
 		p.Ids = append(p.Ids, newID())
 		p.Addresses = append(p.Addresses, string(m.From))
 		p.PhoneNumbers = append(p.PhoneNumbers, phone)
-		p.WAUserIds = append(p.WAUserIds, string(m.UserID))
 		p.ProfileNames = append(p.ProfileNames, m.ProfileName)
 	}
 	if len(p.Ids) == 0 {
@@ -152,6 +160,8 @@ func (b *batch) take(m app.Message) gather.Outcome[app.Receipt] {
 			return gather.Outcome[app.Receipt]{Carry: true}
 		}
 	}
+	s.writes(m)
+	b.moveUserID(s)
 	d := b.inbox.decide(m, s, co, b.now)
 	receipt := app.Receipt{
 		ConversationID: newID(), ExecutionID: newID(),
@@ -166,10 +176,9 @@ func (b *batch) take(m app.Message) gather.Outcome[app.Receipt] {
 
 // note turns a decision into rows.
 func (b *batch) note(m app.Message, s *sender, d decision, r app.Receipt) error {
-	if d.run != nil {
-		if err := b.noteRun(s, d, r); err != nil {
-			return err
-		}
+	details, err := jsonOrNull(m.Details, len(m.Details) == 0)
+	if err != nil {
+		return fmt.Errorf("encode message details: %w", err)
 	}
 	if d.say != nil {
 		text, err := persona.Render(s.persona, d.say, s.location())
@@ -181,9 +190,10 @@ func (b *batch) note(m app.Message, s *sender, d decision, r app.Receipt) error 
 			text: text, priority: agent.RiverPriority(agent.Priority(s.persona, "")), at: b.now,
 		})
 	}
-	details, err := jsonOrNull(m.Details, len(m.Details) == 0)
-	if err != nil {
-		return fmt.Errorf("encode message details: %w", err)
+	if d.run != nil {
+		if err := b.noteRun(s, d, r); err != nil {
+			return err
+		}
 	}
 	c := &b.conversations
 	c.Ids = append(c.Ids, r.ConversationID)
@@ -218,6 +228,14 @@ func (b *batch) noteRun(s *sender, d decision, r app.Receipt) error {
 	if err != nil {
 		return fmt.Errorf("encode execution context: %w", err)
 	}
+	if b.inbox.ack == AckImmediate {
+		ack, err := acknowledgement(s.persona)
+		if err != nil {
+			return err
+		}
+		ack.conversationID, ack.contactID, ack.at = r.ConversationID, s.contactID, b.now
+		b.replies = append(b.replies, ack)
+	}
 	priority := agent.Priority(s.persona, d.agent)
 	e := &b.executions
 	e.Ids = append(e.Ids, r.ExecutionID)
@@ -228,14 +246,6 @@ func (b *batch) noteRun(s *sender, d decision, r app.Receipt) error {
 	e.CompanyIds = append(e.CompanyIds, s.companyID)
 	e.ConversationIds = append(e.ConversationIds, r.ConversationID)
 	e.Deadlines = append(e.Deadlines, b.now.Add(replyDeadline))
-	if b.inbox.ack == AckImmediate {
-		ack, err := acknowledgement(s.persona)
-		if err != nil {
-			return err
-		}
-		ack.conversationID, ack.contactID, ack.at = r.ConversationID, s.contactID, b.now
-		b.replies = append(b.replies, ack)
-	}
 	b.executes = append(b.executes, river.InsertManyParams{
 		Args: ExecuteArgs{ExecutionID: r.ExecutionID},
 		InsertOpts: &river.InsertOpts{
@@ -246,7 +256,7 @@ func (b *batch) noteRun(s *sender, d decision, r app.Receipt) error {
 }
 
 // errSecondWriter cannot happen while a SID belongs to one sender, whose
-// contact is locked; the batch is then tried again and finds the first.
+// contact is locked. The message is then stored by somebody else.
 var errSecondWriter = errors.New("a message of this batch was stored by somebody else")
 
 // store writes everything that was noted.
@@ -279,18 +289,26 @@ func (b *batch) store(ctx context.Context) error {
 // touch writes back the senders who wrote.
 func (b *batch) touch(ctx context.Context, q *queries.Queries) error {
 	var p queries.TouchContactsParams
+	var moved []string
 	for _, s := range b.held {
 		if !s.wrote {
 			continue
+		}
+		if s.userID != s.hadUserID {
+			moved = append(moved, s.userID)
 		}
 		p.Ids = append(p.Ids, s.contactID)
 		p.LastInboundAt = append(p.LastInboundAt, b.now)
 		p.RecentInbound = append(p.RecentInbound, s.recent.encode())
 		p.NoticedAt = append(p.NoticedAt, s.noticedAt)
-		p.Addresses = append(p.Addresses, s.address)
-		p.PhoneNumbers = append(p.PhoneNumbers, s.phone)
+		p.RepliesTo = append(p.RepliesTo, s.replyTo)
 		p.WAUserIds = append(p.WAUserIds, s.userID)
 		p.ProfileNames = append(p.ProfileNames, s.profileName)
+	}
+	if len(moved) > 0 {
+		if err := q.ReleaseUserIDs(ctx, moved); err != nil {
+			return fmt.Errorf("release user ids: %w", err)
+		}
 	}
 	if err := q.TouchContacts(ctx, p); err != nil {
 		return fmt.Errorf("touch contacts: %w", err)

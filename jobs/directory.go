@@ -37,14 +37,22 @@ type Directory struct {
 	mu        sync.Mutex
 	companies map[uuid.UUID]*company
 	loading   map[uuid.UUID]bool
+	failedAt  map[uuid.UUID]time.Time
+	loads     sync.WaitGroup
 }
 
 // NewDirectory makes an empty directory that loads from pool.
 func NewDirectory(pool *pgxpool.Pool, log *slog.Logger) *Directory {
-	return &Directory{pool: pool, log: log, companies: map[uuid.UUID]*company{}, loading: map[uuid.UUID]bool{}}
+	return &Directory{pool: pool, log: log, companies: map[uuid.UUID]*company{}, loading: map[uuid.UUID]bool{}, failedAt: map[uuid.UUID]time.Time{}}
 }
 
-const loadTimeout = 30 * time.Second
+// Close waits for the loads under way.
+func (d *Directory) Close() { d.loads.Wait() }
+
+const (
+	loadTimeout = 30 * time.Second
+	reloadPause = time.Second // after a load that failed
+)
 
 // at returns the company's snapshot of at least that version; nil while it is
 // being loaded, which at starts when needed. It never waits: the caller holds
@@ -55,9 +63,9 @@ func (d *Directory) at(id uuid.UUID, version int64) *company {
 	if c := d.companies[id]; c != nil && c.version >= version {
 		return c
 	}
-	if !d.loading[id] {
+	if !d.loading[id] && time.Since(d.failedAt[id]) > reloadPause {
 		d.loading[id] = true
-		go d.load(id)
+		d.loads.Go(func() { d.load(id) })
 	}
 	return nil
 }
@@ -68,8 +76,9 @@ func (d *Directory) load(id uuid.UUID) {
 	c, err := loadCompany(ctx, queries.New(d.pool), id)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.loading, id) // after an error the next message starts another load
+	delete(d.loading, id)
 	if err != nil {
+		d.failedAt[id] = time.Now()
 		d.log.Error("company snapshot not loaded", "company_id", id, "error", err)
 		return
 	}
@@ -78,7 +87,12 @@ func (d *Directory) load(id uuid.UUID) {
 
 // loadCompany reads a snapshot. The version is read first: a catalogue that
 // moves while it is read gets an old version and is loaded once more.
-func loadCompany(ctx context.Context, q *queries.Queries, id uuid.UUID) (*company, error) {
+func loadCompany(ctx context.Context, q *queries.Queries, id uuid.UUID) (_ *company, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("index the catalogue: panicked: %T", p)
+		}
+	}()
 	facts, err := q.Company(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("read company: %w", err)

@@ -18,7 +18,6 @@ import (
 	"ferry/app/gather"
 	"ferry/app/metrics"
 	"ferry/nlp"
-	"ferry/persona"
 	"ferry/sql/queries"
 )
 
@@ -49,12 +48,19 @@ type executor struct {
 	base     Base
 	queue    *pgxpool.Pool // see WorkersConfig.Queue
 	agents   agent.Registry
-	claims   *gather.Group[uuid.UUID, *queries.ClaimExecutionsRow]
+	acks     bool // acknowledgements are sent, and may have to be superseded
+	claims   *gather.Group[uuid.UUID, runClaim]
 	outcomes *gather.Group[executionOutcome, bool]
 }
 
-func newExecutor(base Base, queue *pgxpool.Pool, agents agent.Registry) *executor {
-	w := &executor{base: base, queue: queue, agents: agents}
+// runClaim is what came of claiming a run.
+type runClaim struct {
+	row  *queries.ClaimExecutionsRow // nil: it needs no more work
+	busy bool                        // another job for the same run was in the same batch
+}
+
+func newExecutor(base Base, queue *pgxpool.Pool, agents agent.Registry, acks bool) *executor {
+	w := &executor{base: base, queue: queue, agents: agents, acks: acks}
 	w.claims = gather.New(w.claim, gather.Options{
 		Observe: func(n int, took time.Duration) { base.Metrics.Committed(metrics.StageRead, n, took) },
 	})
@@ -82,13 +88,16 @@ var errOvertaken = errors.New("the run was claimed by another worker")
 // Work runs the agent and commits its result, the reply and the send job
 // together. A run that is finished already is left alone.
 func (w *executor) Work(ctx context.Context, job *river.Job[ExecuteArgs]) error {
-	claim, err := w.claims.Do(ctx, job.Args.ExecutionID)
-	if err != nil {
+	claimed, err := w.claims.Do(ctx, job.Args.ExecutionID)
+	switch {
+	case err != nil:
 		return fmt.Errorf("claim execution: %w", err)
-	}
-	if claim == nil {
+	case claimed.busy:
+		return river.JobSnooze(settleTime)
+	case claimed.row == nil:
 		return nil
 	}
+	claim := claimed.row
 	fault.Point(fault.RunClaimed)
 	start := time.Now()
 	result, err := w.run(ctx, claim)
@@ -100,18 +109,30 @@ func (w *executor) Work(ctx context.Context, job *river.Job[ExecuteArgs]) error 
 	outcome := executionOutcome{claim: claim, result: result, err: err}
 	if err != nil {
 		kind := app.KindOf(err)
-		if retriesAgent(kind) && claim.Attempt < agentAttempts && time.Now().Before(claim.Deadline) {
+		if retriesAgent(kind) && claim.Attempt < agentAttempts && !claim.Overdue {
 			w.base.Metrics.ExecutionEnded(claim.AgentType, metrics.ExecutionRetried, took)
 			w.base.Metrics.JobRetried(job.Kind)
 			return fmt.Errorf("run agent %s: %w", claim.AgentType, err)
 		}
 		outcome.result = app.Trouble{Text: app.ReplyOf(err)}
 	}
+	err = w.commit(ctx, outcome, took)
+	if err == nil || errors.Is(err, errOvertaken) || databaseAway(err) {
+		return err
+	}
+	// The outcome itself cannot be told or stored. Running the agent again
+	// would end in the same; the person is told that it failed.
+	w.base.Log.Error("execution outcome could not be stored", "execution_id", claim.ID, "error", err)
+	outcome.err = app.Errorf(app.Internal, "the outcome could not be stored")
+	outcome.result = app.Trouble{Text: app.TextAgentError}
 	return w.commit(ctx, outcome, took)
 }
 
 // commit stores an outcome and tells about it.
 func (w *executor) commit(ctx context.Context, o executionOutcome, took time.Duration) error {
+	if err := o.render(); err != nil {
+		return err
+	}
 	// A stop must not undo a run that is finished: its commit is short.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer cancel()
@@ -144,11 +165,17 @@ func (w *executor) commit(ctx context.Context, o executionOutcome, took time.Dur
 func (w *executor) run(ctx context.Context, claim *queries.ClaimExecutionsRow) (result app.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = app.Errorf(app.Internal, "agent panicked: %v\n%s", p, debug.Stack())
+			// The type and the place only: the value may hold what a person wrote.
+			w.base.Log.Error("agent panicked", "execution_id", claim.ID, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			err = app.Errorf(app.Internal, "agent panicked: %T", p)
 		}
 	}()
-	if time.Now().After(claim.Deadline) {
-		return nil, &app.Error{Kind: app.Rejected, Reply: app.TextAgentError, Err: errors.New("the deadline passed before the agent ran")}
+	switch {
+	case claim.Overdue:
+		return nil, app.Errorf(app.Rejected, "the deadline passed before the agent ran")
+	case claim.Attempt > 2*agentAttempts:
+		// Whatever ran it before died without a word, again and again.
+		return nil, app.Errorf(app.Rejected, "%d attempts ended without an outcome", claim.Attempt-1)
 	}
 	request, err := requestOf(claim)
 	if err != nil {
@@ -156,7 +183,7 @@ func (w *executor) run(ctx context.Context, claim *queries.ClaimExecutionsRow) (
 	}
 	work, ok := w.agents[agent.Type(claim.AgentType)]
 	if !ok {
-		return nil, app.Errorf(app.Internal, "no agent of type %s is registered", claim.AgentType)
+		return nil, app.Errorf(app.Rejected, "no agent of type %q is registered", claim.AgentType)
 	}
 	return work(ctx, request)
 }
@@ -169,7 +196,7 @@ func requestOf(claim *queries.ClaimExecutionsRow) (agent.Request, error) {
 	}
 	r := agent.Request{
 		CompanyID: claim.CompanyID,
-		Currency:  claim.Currency,
+		Currency:  valueOf(claim.Currency),
 		Profile:   profileOf(claim),
 		Intent:    rc.Intent,
 		ProductID: rc.ProductID,
@@ -203,110 +230,5 @@ func timeZoneOf(claim *queries.ClaimExecutionsRow) string {
 	if tz := valueOf(claim.Timezone); tz != "" {
 		return tz
 	}
-	return claim.CompanyTimezone
-}
-
-// claim is the flush of claims: one statement marks many runs as processing
-// and reads all that they need. nil stands for a run that needs no more work.
-func (w *executor) claim(ctx context.Context, ids []uuid.UUID) ([]*queries.ClaimExecutionsRow, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-	rows, err := queries.New(w.queue).ClaimExecutions(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[uuid.UUID]*queries.ClaimExecutionsRow, len(rows))
-	for i := range rows {
-		byID[rows[i].ID] = &rows[i]
-	}
-	claims := make([]*queries.ClaimExecutionsRow, len(ids))
-	for i, id := range ids {
-		claims[i] = byID[id]
-		delete(byID, id) // two jobs for one run: the first has it
-	}
-	return claims, nil
-}
-
-// executionOutcome is how a claimed run ended: with a result, or with an error
-// and the result that tells the person about it.
-type executionOutcome struct {
-	claim  *queries.ClaimExecutionsRow
-	result app.Result
-	err    error
-}
-
-// finish is the flush of outcomes: results, replies and send jobs of many runs
-// in one transaction. false means that a run was overtaken.
-func (w *executor) finish(ctx context.Context, outcomes []executionOutcome) ([]bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-	rows, replies, err := packOutcomes(outcomes, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	tx, err := w.base.Pool.Begin(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("begin outcome transaction: %w", err)
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it has nothing to do
-	ids, err := queries.New(tx).FinishExecutions(ctx, rows)
-	if err != nil {
-		return nil, fmt.Errorf("finish executions: %w", err)
-	}
-	done := make(map[uuid.UUID]bool, len(ids))
-	for _, id := range ids {
-		done[id] = true
-	}
-	stored := make([]bool, len(outcomes))
-	planned := replies[:0]
-	for i, o := range outcomes {
-		stored[i] = done[o.claim.ID]
-		if stored[i] && replies[i].contactID != nobody {
-			planned = append(planned, replies[i])
-		}
-	}
-	if err := planReplies(ctx, tx, w.base.River, planned); err != nil {
-		return nil, err
-	}
-	fault.Point(fault.RunStored)
-	if err := tx.Commit(ctx); err != nil {
-		return nil, fmt.Errorf("commit outcome transaction: %w", err)
-	}
-	fault.Point(fault.RunCommitted)
-	return stored, nil
-}
-
-// packOutcomes renders the replies and packs the rows. A run that nobody asked
-// for has a reply without a contact, which is not sent.
-func packOutcomes(outcomes []executionOutcome, now time.Time) (queries.FinishExecutionsParams, []reply, error) {
-	var rows queries.FinishExecutionsParams
-	replies := make([]reply, len(outcomes))
-	for i, o := range outcomes {
-		status, failure := "completed", ""
-		if o.err != nil {
-			status, failure = "failed", o.err.Error()
-		}
-		packed, err := json.Marshal(o.result)
-		if err != nil {
-			return rows, nil, fmt.Errorf("encode result: %w", err)
-		}
-		rows.Ids = append(rows.Ids, o.claim.ID)
-		rows.Attempts = append(rows.Attempts, o.claim.Attempt)
-		rows.Statuses = append(rows.Statuses, status)
-		rows.Results = append(rows.Results, packed)
-		rows.Errors = append(rows.Errors, failure)
-		if o.claim.ConversationID == nil || o.claim.ContactID == nil {
-			continue
-		}
-		p := personaOf(o.claim)
-		text, err := persona.Render(p, o.result, zone(timeZoneOf(o.claim)))
-		if err != nil {
-			return rows, nil, fmt.Errorf("render %s: %w", o.result.Template(), err)
-		}
-		replies[i] = reply{
-			conversationID: *o.claim.ConversationID, contactID: *o.claim.ContactID, purpose: purposeReply,
-			text: text, priority: agent.RiverPriority(int(valueOf(o.claim.Priority))), at: now,
-		}
-	}
-	return rows, replies, nil
+	return valueOf(claim.CompanyTimezone)
 }

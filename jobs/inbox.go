@@ -2,14 +2,19 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"ferry/app"
 	"ferry/app/fault"
 	"ferry/app/gather"
 	"ferry/app/metrics"
+	"ferry/sql/queries"
 )
 
 // InboxOptions tune the inbox; the zero value is the product's.
@@ -68,12 +73,20 @@ func (in *Inbox) Close() {
 // promised. A SID that was seen before gives the first one's Receipt and does
 // nothing. While the database is away Accept keeps trying until ctx ends; its
 // error is then of Kind Unavailable, and the message may still be stored: the
-// SID makes a redelivery harmless.
+// SID makes a redelivery harmless. A message that Postgres will not take is
+// recorded as refused.
 func (in *Inbox) Accept(ctx context.Context, m app.Message) (app.Receipt, error) {
 	shard := in.shards[maphash.String(in.seed, string(m.From))%uint64(len(in.shards))]
 	receipt, err := shard.Do(ctx, m)
-	if err != nil {
+	switch {
+	case err == nil:
+	case databaseAway(err) || ctx.Err() != nil || errors.Is(err, gather.ErrClosed):
 		return app.Receipt{}, app.Errorf(app.Unavailable, "accept message %s: %w", m.SID, err)
+	default:
+		in.base.Log.Error("message could not be stored as it is", "message_sid", m.SID, "error", err)
+		if receipt, err = in.storeRemains(ctx, m); err != nil {
+			return app.Receipt{}, app.Errorf(app.Internal, "accept message %s: %w", m.SID, err)
+		}
 	}
 	in.base.Metrics.MessageTaken(messageOutcome(receipt))
 	return receipt, nil
@@ -92,6 +105,35 @@ func messageOutcome(r app.Receipt) metrics.MessageOutcome {
 	}
 }
 
+// storeRemains ends a message that can never be stored in a recorded refusal:
+// a redelivery would fail as it did, for ever.
+func (in *Inbox) storeRemains(ctx context.Context, m app.Message) (app.Receipt, error) {
+	r := app.Receipt{ConversationID: newID(), ExecutionID: newID(), Refused: true}
+	raw := m.RawBody
+	if raw == nil {
+		raw = []byte(m.Body)
+	}
+	phone, ok := m.From.Phone()
+	if !ok {
+		phone = ""
+	}
+	err := pgx.BeginFunc(ctx, in.base.Pool, func(tx pgx.Tx) error {
+		q := queries.New(tx)
+		if _, err := q.AddContacts(ctx, queries.AddContactsParams{
+			Ids: []uuid.UUID{newID()}, Addresses: []string{string(m.From)}, PhoneNumbers: []string{phone}, ProfileNames: []string{""},
+		}); err != nil {
+			return fmt.Errorf("add contact: %w", err)
+		}
+		return q.InsertUnstorable(ctx, queries.InsertUnstorableParams{
+			ID: r.ConversationID, MessageSID: m.SID, ExecutionID: r.ExecutionID, RawBody: raw, Address: string(m.From),
+		})
+	})
+	if err != nil {
+		return app.Receipt{}, fmt.Errorf("store what is left: %w", err)
+	}
+	return r, nil
+}
+
 const flushTimeout = 10 * time.Second
 
 // flush stores one batch in one transaction.
@@ -102,7 +144,7 @@ func (in *Inbox) flush(ctx context.Context, messages []app.Message) ([]gather.Ou
 	if err != nil {
 		return nil, fmt.Errorf("begin inbox transaction: %w", err)
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it has nothing to do
+	defer rollback(ctx, tx)
 
 	b := &batch{inbox: in, tx: tx}
 	if err := b.lock(ctx, messages); err != nil {

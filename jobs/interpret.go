@@ -57,7 +57,6 @@ func (d decision) purpose() purpose {
 // notices it keeps: the caller holds the sender's lock. co is nil exactly when
 // the sender is nobody's.
 func (in *Inbox) decide(m app.Message, s *sender, co *company, now time.Time) decision {
-	s.writes(m)
 	switch {
 	case !s.known():
 		return refuse(s, now, refusedUnknown, app.TextUnknownSender, unknownNoticeEvery)

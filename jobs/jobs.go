@@ -17,6 +17,7 @@
 package jobs
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -50,6 +51,16 @@ type Base struct {
 // ends in a recorded failure: an answer about stock that is a quarter of an
 // hour old misleads, and nothing may be retried for weeks.
 const replyDeadline = 15 * time.Minute
+
+// rollbackTimeout bounds the good-bye to a connection that may be dead.
+const rollbackTimeout = 5 * time.Second
+
+// rollback undoes tx unless it was committed.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	_ = tx.Rollback(ctx) // after a commit it has nothing to do
+}
 
 // newID makes an id that sorts by time (UUIDv7): rows of one moment lie
 // together in every index, and a span of ids is a span of time.

@@ -49,11 +49,8 @@ func (w *deliverer) claim(ctx context.Context, requests []claimRequest) ([]*part
 		if !ok {
 			continue
 		}
-		if !first[r.id] { // a second job for one part: the first has it
-			row.Claimed, row.Status = false, "sending"
-		}
+		parts[i] = &part{ClaimReplyPartsRow: row, claimedAt: asked, busy: !first[r.id]}
 		first[r.id] = false
-		parts[i] = &part{ClaimReplyPartsRow: row, claimedAt: asked}
 	}
 	return parts, nil
 }
@@ -68,16 +65,19 @@ type sendOutcome struct {
 	optOut  bool
 }
 
-// record stores an outcome, waiting for the database as long as a claim would
-// be safe to repeat. An outcome that cannot be stored leaves the part in
-// 'sending', from where settle takes it up.
+// record stores an outcome. One that cannot be stored leaves the part in
+// 'sending', from where settle takes it up; so does one that came too late,
+// with errOvertaken.
 func (w *deliverer) record(ctx context.Context, o sendOutcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*flushTimeout)
 	defer cancel()
-	if _, err := w.outcomes.Do(ctx, o); err != nil {
+	stored, err := w.outcomes.Do(ctx, o)
+	switch {
+	case err != nil:
 		return fmt.Errorf("store send outcome: %w", err)
-	}
-	if o.status != "accepted" {
+	case !stored:
+		return errOvertaken
+	case o.status != "accepted" || o.part.accepted(): // the latter was told before
 		return nil
 	}
 	if o.part.Part == o.part.Parts {
@@ -89,17 +89,49 @@ func (w *deliverer) record(ctx context.Context, o sendOutcome) error {
 }
 
 // finish is the flush of outcomes: the parts, and the conversations that they
-// close, in one transaction. Sorted by id, as the status callbacks are: two
-// transactions that meet at the same parts take them in the same order.
-func (w *deliverer) finish(ctx context.Context, outcomes []sendOutcome) ([]struct{}, error) {
+// close, in one transaction. false means that the part had moved on. Sorted by
+// id, as the status callbacks are, so that two transactions that meet at the
+// same parts seldom take them in opposite order; when they do, one is tried
+// again.
+func (w *deliverer) finish(ctx context.Context, outcomes []sendOutcome) ([]bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
-	var (
-		rows     queries.FinishReplyPartsParams
-		answered []uuid.UUID
-		failed   queries.FailConversationsParams
-		optedOut []uuid.UUID
-	)
+	tx, err := w.base.Pool.Begin(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("begin send transaction: %w", err)
+	}
+	defer rollback(ctx, tx)
+	q := queries.New(tx)
+	finished, err := q.FinishReplyParts(ctx, packSends(outcomes))
+	if err != nil {
+		return nil, fmt.Errorf("finish reply parts: %w", err)
+	}
+	status := make(map[uuid.UUID]string, len(finished))
+	for _, f := range finished {
+		status[f.ID] = f.Status
+	}
+	stored := make([]bool, len(outcomes))
+	var written []sendOutcome
+	for i, o := range outcomes {
+		now, ok := status[o.part.ID]
+		stored[i] = ok
+		// An acceptance is one of ours even when a callback has said more.
+		if ok && (o.status == "accepted" || now == o.status) {
+			written = append(written, o)
+		}
+	}
+	if err := closeReplies(ctx, q, written); err != nil {
+		return nil, err
+	}
+	fault.Point(fault.SendStored)
+	if err := tx.Commit(ctx); err != nil {
+		return nil, fmt.Errorf("commit send transaction: %w", err)
+	}
+	fault.Point(fault.SendCommitted)
+	return stored, nil
+}
+
+func packSends(outcomes []sendOutcome) (rows queries.FinishReplyPartsParams) {
 	outcomes = slices.Clone(outcomes)
 	slices.SortFunc(outcomes, func(a, b sendOutcome) int { return bytes.Compare(a.part.ID[:], b.part.ID[:]) })
 	for _, o := range outcomes {
@@ -109,10 +141,20 @@ func (w *deliverer) finish(ctx context.Context, outcomes []sendOutcome) ([]struc
 		rows.TwilioSids = append(rows.TwilioSids, o.sid)
 		rows.ErrorCodes = append(rows.ErrorCodes, int32(o.code)) //nolint:gosec // Twilio's codes have five digits
 		rows.Errors = append(rows.Errors, o.failure)
-		conversation := o.part.ConversationID
+	}
+	return rows
+}
+
+// closeReplies carries the fate of parts over to the messages they answer, and
+// to the people who do not want to hear from us.
+func closeReplies(ctx context.Context, q *queries.Queries, written []sendOutcome) error {
+	var answered, optedOut []uuid.UUID
+	var failed queries.FailConversationsParams
+	for _, o := range written {
 		if o.optOut {
 			optedOut = append(optedOut, o.part.ContactID)
 		}
+		conversation := o.part.ConversationID
 		switch {
 		case conversation == nil || o.part.Purpose != string(purposeReply):
 		case o.status == "accepted" && o.part.Part == o.part.Parts:
@@ -122,29 +164,12 @@ func (w *deliverer) finish(ctx context.Context, outcomes []sendOutcome) ([]struc
 			failed.Failures = append(failed.Failures, o.failure)
 		}
 	}
-	tx, err := w.base.Pool.Begin(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("begin send transaction: %w", err)
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it has nothing to do
-	q := queries.New(tx)
-	if _, err := q.FinishReplyParts(ctx, rows); err != nil {
-		return nil, fmt.Errorf("finish reply parts: %w", err)
-	}
-	if err := closeConversations(ctx, q, answered, failed); err != nil {
-		return nil, err
-	}
 	if len(optedOut) > 0 {
 		if err := q.OptOutContacts(ctx, optedOut); err != nil {
-			return nil, fmt.Errorf("opt contacts out: %w", err)
+			return fmt.Errorf("opt contacts out: %w", err)
 		}
 	}
-	fault.Point(fault.SendStored)
-	if err := tx.Commit(ctx); err != nil {
-		return nil, fmt.Errorf("commit send transaction: %w", err)
-	}
-	fault.Point(fault.SendCommitted)
-	return make([]struct{}, len(outcomes)), nil
+	return closeConversations(ctx, q, answered, failed)
 }
 
 func closeConversations(ctx context.Context, q *queries.Queries, answered []uuid.UUID, failed queries.FailConversationsParams) error {
@@ -156,6 +181,9 @@ func closeConversations(ctx context.Context, q *queries.Queries, answered []uuid
 	if len(failed.Ids) > 0 {
 		if err := q.FailConversations(ctx, failed); err != nil {
 			return fmt.Errorf("fail conversations: %w", err)
+		}
+		if err := q.FailPlannedParts(ctx, failed.Ids); err != nil {
+			return fmt.Errorf("fail the later parts: %w", err)
 		}
 	}
 	return nil

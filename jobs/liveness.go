@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -29,6 +30,7 @@ type liveness struct {
 	metrics *metrics.Metrics
 	log     *slog.Logger
 
+	stay bool      // do not sign off: jobs are left behind
 	conn *pgx.Conn // its own: a pool that is used up must not look like death
 	seen map[string]sighting
 }
@@ -41,7 +43,7 @@ type sighting struct {
 // start raises the first beat, before the process takes any job.
 func (l *liveness) start(ctx context.Context) error {
 	l.seen = map[string]sighting{}
-	return l.tick(ctx, time.Now())
+	return l.tick(ctx)
 }
 
 // run beats until ctx ends, then says good-bye: whoever stops in order has no
@@ -54,8 +56,10 @@ func (l *liveness) run(ctx context.Context) {
 		case <-ctx.Done():
 			l.leave()
 			return
-		case now := <-ticker.C:
-			if err := l.tick(ctx, now); err != nil && ctx.Err() == nil {
+		case <-ticker.C:
+			// Not ctx: a statement that is cut off closes the connection, and
+			// the good-bye needs it.
+			if err := l.tick(context.WithoutCancel(ctx)); err != nil {
 				l.log.Warn("heartbeat missed", "error", err)
 				l.seen = map[string]sighting{}
 				l.drop()
@@ -68,7 +72,7 @@ func (l *liveness) leave() {
 	defer l.drop()
 	ctx, cancel := context.WithTimeout(context.Background(), beatEvery)
 	defer cancel()
-	if l.conn == nil {
+	if l.conn == nil || l.stay {
 		return
 	}
 	if err := queries.New(l.conn).ForgetProcesses(ctx, []string{l.id}); err != nil {
@@ -87,7 +91,8 @@ func (l *liveness) drop() {
 
 // tick beats, looks at the others, puts back the jobs of the dead, and ages
 // the jobs that wait.
-func (l *liveness) tick(ctx context.Context, now time.Time) error {
+func (l *liveness) tick(ctx context.Context) error {
+	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, deadAfter-beatEvery)
 	defer cancel()
 	if l.conn == nil {
@@ -105,6 +110,11 @@ func (l *liveness) tick(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read beats: %w", err)
 	}
+	now := time.Now()
+	if now.Sub(start) > 2*beatEvery {
+		// The database is slow for everybody: what looks dead may just wait.
+		l.seen = map[string]sighting{}
+	}
 	dead := l.watch(beats, now)
 	lost, err := strangers(ctx, l.conn)
 	if err != nil {
@@ -115,7 +125,7 @@ func (l *liveness) tick(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	return age(ctx, l.conn, QueueInteractive)
+	return errors.Join(age(ctx, l.conn, QueueInteractive), age(ctx, l.conn, QueueSend))
 }
 
 // watch compares the beats with what was seen before and returns the dead.

@@ -35,7 +35,7 @@ type deliverer struct {
 	twilio   *twilio.Sender
 	callback string // the status callback's URL, without a part's id
 	claims   *gather.Group[claimRequest, *part]
-	outcomes *gather.Group[sendOutcome, struct{}]
+	outcomes *gather.Group[sendOutcome, bool]
 }
 
 func newDeliverer(base Base, sender *twilio.Sender, statusCallback string) *deliverer {
@@ -64,6 +64,7 @@ func (w *deliverer) NextRetry(job *river.Job[SendArgs]) time.Time {
 type part struct {
 	queries.ClaimReplyPartsRow
 	claimedAt time.Time // on this process's monotonic clock
+	busy      bool      // another job for the same part was in the same batch
 }
 
 // accepted says that Twilio has the part, whatever became of it since.
@@ -104,6 +105,8 @@ func (w *deliverer) deliver(ctx context.Context, request claimRequest) error {
 		return fmt.Errorf("claim reply part: %w", err)
 	case p == nil:
 		return errReplyOver // the row is gone: retention or erasure
+	case p.busy:
+		return river.JobSnooze(settleTime)
 	case p.Claimed:
 		return w.post(ctx, p)
 	case p.accepted():
@@ -112,7 +115,7 @@ func (w *deliverer) deliver(ctx context.Context, request claimRequest) error {
 		return errReplyOver
 	case p.Superseded:
 		return w.record(ctx, sendOutcome{part: p, status: "failed", failure: "the answer was quicker"})
-	case p.Overdue:
+	case p.Overdue && p.Status == "planned":
 		return w.giveUp(ctx, p)
 	case p.Blocked:
 		return river.JobSnooze(orderPause)
@@ -127,14 +130,15 @@ func (w *deliverer) post(ctx context.Context, p *part) error {
 	// for a soft stop would hand the attempt back as if nothing had happened.
 	ctx = context.WithoutCancel(ctx)
 	if time.Since(p.claimedAt) > claimLife {
-		return river.JobSnooze(settleTime)
+		// Nothing was written: whoever comes next may send it, but for the fence.
+		return errors.Join(w.record(ctx, sendOutcome{part: p, status: "planned"}), river.JobSnooze(orderPause))
 	}
 	fault.Point(fault.SendClaimed)
 	sendCtx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	start := time.Now()
 	sid, err := w.twilio.Send(sendCtx, twilio.Outbound{
-		To: app.Address(p.Address), Body: p.Body, StatusCallback: w.callback + "?" + PartParam + "=" + p.ID.String(),
+		To: app.Address(p.ReplyTo), Body: p.Body, StatusCallback: w.callback + "?" + PartParam + "=" + p.ID.String(),
 	})
 	took := time.Since(start)
 	if err == nil {
@@ -170,7 +174,8 @@ func (w *deliverer) refused(ctx context.Context, p *part, err error, took time.D
 		return errReplyOver
 	}
 	w.base.Metrics.JobRetried("send")
-	return river.JobSnooze(max(refusal.RetryAfter, backoff(int(p.Attempt), rule.delay, rule.longest)))
+	// Never past the deadline: the reply's end has to be recorded in time.
+	return river.JobSnooze(min(max(refusal.RetryAfter, backoff(int(p.Attempt), rule.delay, rule.longest)), replyDeadline))
 }
 
 // giveUp records that a part's deadline passed.
@@ -190,6 +195,9 @@ func (w *deliverer) settle(ctx context.Context, p *part) error {
 		return river.JobSnooze(wait)
 	}
 	sid, err := w.lookUp(ctx, p)
+	if p.Overdue && sid == "" {
+		return w.giveUp(ctx, p)
+	}
 	if err != nil {
 		w.base.Log.Warn("uncertain send not settled", "part_id", p.ID, "error", err)
 		return river.JobSnooze(backoff(int(p.Attempt)+1, settleTime, time.Minute))
@@ -202,8 +210,9 @@ func (w *deliverer) settle(ctx context.Context, p *part) error {
 	return w.deliver(ctx, claimRequest{id: p.ID, lookedUp: p.Attempt})
 }
 
-// clockSlack allows for our clock and Twilio's to differ.
-const clockSlack = 2 * time.Minute
+// clockSlack allows for the database's clock and Twilio's to differ. Text,
+// recipient and an unclaimed SID have to match besides.
+const clockSlack = time.Hour
 
 // lookUp asks Twilio for a message with this part's recipient and text that
 // belongs to no other part; "" when there is none.
@@ -214,7 +223,7 @@ func (w *deliverer) lookUp(ctx context.Context, p *part) (string, error) {
 	if p.SendingAt != nil {
 		since = *p.SendingAt
 	}
-	listed, err := w.twilio.Sent(ctx, app.Address(p.Address), since.Add(-clockSlack))
+	listed, err := w.twilio.Sent(ctx, app.Address(p.ReplyTo), since.Add(-clockSlack))
 	if err != nil {
 		return "", fmt.Errorf("list sent messages: %w", err)
 	}

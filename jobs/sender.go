@@ -15,9 +15,11 @@ import (
 // contact's lock.
 type sender struct {
 	contactID   uuid.UUID
-	address     string
+	address     string // who it is
+	replyTo     string // where to answer
 	phone       string // "" for a sender without a number
 	userID      string // WhatsApp's, "" until Twilio names it
+	hadUserID   string // when it was read
 	profileName string
 
 	profileID        uuid.UUID
@@ -30,7 +32,6 @@ type sender struct {
 
 	recent    slidingLog
 	noticedAt time.Time // time.Unix(0, 0) when never
-	optedOut  bool
 
 	wrote   bool // has a message in this batch
 	carried bool // has a message that waits for the next batch: so must the later ones
@@ -40,12 +41,13 @@ func senderOf(row queries.LockContactsRow) *sender {
 	s := &sender{
 		contactID: row.ID,
 		address:   row.Address,
+		replyTo:   row.ReplyTo,
 		phone:     valueOf(row.PhoneNumber),
 		userID:    valueOf(row.WAUserID),
+		hadUserID: valueOf(row.WAUserID),
 		persona:   app.PersonaDefault,
 		recent:    row.RecentInbound,
 		noticedAt: time.Unix(0, 0),
-		optedOut:  row.OptedOutAt != nil,
 	}
 	if row.NoticedAt != nil {
 		s.noticedAt = *row.NoticedAt
@@ -70,14 +72,11 @@ func (s *sender) known() bool { return s.companyID != nobody }
 // location is the person's time zone; UTC when the name is not known here.
 func (s *sender) location() *time.Location { return zone(s.timeZone) }
 
-// writes notes what the message itself tells about its sender: a number that
-// came to a user id, a user id that came to a number.
+// writes notes what the message itself tells about its sender: where to answer,
+// and the user id that came with a number.
 func (s *sender) writes(m app.Message) {
 	s.wrote = true
-	s.address = string(m.From)
-	if phone, ok := m.From.Phone(); ok {
-		s.phone = phone
-	}
+	s.replyTo = string(m.From)
 	if m.UserID != "" {
 		s.userID = string(m.UserID)
 	}

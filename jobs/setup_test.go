@@ -98,7 +98,9 @@ func (w *world) process(t *testing.T) jobs.Base {
 func (w *world) inbox(t *testing.T, opts jobs.InboxOptions) *jobs.Inbox {
 	t.Helper()
 	base := w.process(t)
-	in := jobs.NewInbox(base, jobs.NewDirectory(base.Pool, base.Log), opts)
+	directory := jobs.NewDirectory(base.Pool, base.Log)
+	t.Cleanup(directory.Close)
+	in := jobs.NewInbox(base, directory, opts)
 	t.Cleanup(in.Close)
 	return in
 }

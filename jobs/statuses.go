@@ -96,7 +96,7 @@ func (s *StatusUpdates) flush(ctx context.Context, updates []partUpdate) ([]stru
 	if err != nil {
 		return nil, fmt.Errorf("begin status transaction: %w", err)
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it has nothing to do
+	defer rollback(ctx, tx)
 	q := queries.New(tx)
 	applied, err := q.ApplyStatuses(ctx, rows)
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *StatusUpdates) flush(ctx context.Context, updates []partUpdate) ([]stru
 	}
 	var failed queries.FailConversationsParams
 	for _, a := range applied {
-		if a.ConversationID == nil || (a.Status != "failed" && a.Status != "undelivered") {
+		if a.ConversationID == nil || a.Purpose != string(purposeReply) || (a.Status != "failed" && a.Status != "undelivered") {
 			continue
 		}
 		failed.Ids = append(failed.Ids, *a.ConversationID)

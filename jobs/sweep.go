@@ -21,8 +21,9 @@ func (SweepArgs) Kind() string { return "sweep" }
 
 const (
 	sweepEvery = 30 * time.Second
-	// sweepBack is how far back open conversations are looked for.
-	sweepBack = 24 * time.Hour
+	// sweepBack is how far back open conversations are looked for. Older ones
+	// were seen by an earlier sweep, or have a send job that says why itself.
+	sweepBack = time.Hour
 )
 
 // sweeper ends what nobody else will end: runs whose job was cancelled or
@@ -43,12 +44,12 @@ func (w *sweeper) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	if err != nil {
 		return fmt.Errorf("look for overdue executions: %w", err)
 	}
+	// One that cannot be ended must not keep the others open.
+	var errs []error
 	for _, id := range ids {
-		if err := w.abandon(ctx, id); err != nil {
-			return err
-		}
+		errs = append(errs, w.abandon(ctx, id))
 	}
-	return w.closeOverdue(ctx, q)
+	return errors.Join(append(errs, w.closeOverdue(ctx, q))...)
 }
 
 // abandon ends a run as failed and tells the person so.
@@ -57,11 +58,11 @@ func (w *sweeper) abandon(ctx context.Context, id uuid.UUID) error {
 	if err != nil {
 		return fmt.Errorf("claim overdue execution: %w", err)
 	}
-	if claim == nil {
+	if claim.row == nil {
 		return nil
 	}
 	err = w.executor.commit(ctx, executionOutcome{
-		claim: claim, err: errAbandoned, result: app.Trouble{Text: app.TextAgentError},
+		claim: claim.row, err: errAbandoned, result: app.Trouble{Text: app.TextAgentError},
 	}, 0)
 	if errors.Is(err, errOvertaken) {
 		return nil
@@ -74,7 +75,7 @@ func (w *sweeper) abandon(ctx context.Context, id uuid.UUID) error {
 func (w *sweeper) closeOverdue(ctx context.Context, q *queries.Queries) error {
 	now := time.Now()
 	ids, err := q.OverdueConversations(ctx, queries.OverdueConversationsParams{
-		FromID: idAt(now.Add(-sweepBack)), UntilID: idAt(now.Add(-2*replyDeadline - time.Minute)),
+		FromID: idAt(now.Add(-sweepBack)), UntilID: idAt(now.Add(-2 * replyDeadline)),
 	})
 	if err != nil {
 		return fmt.Errorf("look for overdue conversations: %w", err)

@@ -31,7 +31,7 @@ const (
 	// rescueAfter is River's own net under liveness.go, for a job that hangs
 	// in a process that lives.
 	rescueAfter   = 3 * time.Minute
-	softStop      = 15 * time.Second
+	softStop      = 10 * time.Second
 	keepCompleted = 2 * time.Hour
 	keepDiscarded = 7 * 24 * time.Hour
 )
@@ -59,6 +59,7 @@ type Workers struct {
 	client    *river.Client[pgx.Tx]
 	executor  *executor
 	deliverer *deliverer
+	liveness  *liveness
 	stopBeats context.CancelFunc
 	beats     sync.WaitGroup
 }
@@ -76,7 +77,7 @@ func NewInserter(pool *pgxpool.Pool, log *slog.Logger) (*river.Client[pgx.Tx], e
 // client of their own, which Client returns. Stop it with Stop.
 func StartWorkers(ctx context.Context, base Base, cfg WorkersConfig) (*Workers, error) {
 	w := &Workers{
-		executor:  newExecutor(base, cfg.Queue, cfg.Agents),
+		executor:  newExecutor(base, cfg.Queue, cfg.Agents, cfg.Ack != AckOff),
 		deliverer: newDeliverer(base, cfg.Sender, cfg.StatusCallback),
 	}
 	if err := w.makeClient(base, cfg); err != nil {
@@ -88,6 +89,7 @@ func StartWorkers(ctx context.Context, base Base, cfg WorkersConfig) (*Workers, 
 		w.closeGroups()
 		return nil, err
 	}
+	w.liveness = l
 	beatCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	w.stopBeats = cancel
 	w.beats.Go(func() { l.run(beatCtx) })
@@ -162,6 +164,7 @@ func (w *Workers) Client() *river.Client[pgx.Tx] { return w.client }
 // off. Jobs that outlast the soft stop go back to their queue.
 func (w *Workers) Stop(ctx context.Context) error {
 	err := w.client.Stop(ctx)
+	w.liveness.stay = err != nil // jobs are left: the others shall see this process die
 	w.stopBeats()
 	w.beats.Wait()
 	w.closeGroups()
@@ -198,6 +201,7 @@ func (h *errorLog) HandleError(_ context.Context, job *rivertype.JobRow, err err
 
 // HandlePanic implements river.ErrorHandler.
 func (h *errorLog) HandlePanic(_ context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
-	h.log.Error("job panicked", "job_id", job.ID, "kind", job.Kind, "attempt", job.Attempt, "panic", value, "trace", trace)
+	// The type only: a panic's value may hold what a person wrote.
+	h.log.Error("job panicked", "job_id", job.ID, "kind", job.Kind, "attempt", job.Attempt, "type", fmt.Sprintf("%T", value), "stack", trace)
 	return nil
 }

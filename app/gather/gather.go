@@ -9,6 +9,8 @@ package gather
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -152,6 +154,12 @@ func (g *Group[In, Out]) run() {
 			continue
 		}
 		carried = g.settle(batch)
+		if pause >= maxPause && g.isClosing() {
+			// Nothing moves and nobody new comes: who still waits must not be
+			// waited for.
+			answer(carried, ErrClosed)
+			carried = nil
+		}
 		switch {
 		case len(carried) < len(batch):
 			pause = 0
@@ -160,6 +168,21 @@ func (g *Group[In, Out]) run() {
 		default:
 			pause = min(2*pause, maxPause)
 		}
+	}
+}
+
+func (g *Group[In, Out]) isClosing() bool {
+	select {
+	case <-g.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+func answer[In, Out any](calls []*call[In, Out], err error) {
+	for _, c := range calls {
+		c.out <- Outcome[Out]{Err: err}
 	}
 }
 
@@ -190,7 +213,8 @@ func (g *Group[In, Out]) next(carried []*call[In, Out], pause time.Duration) (ba
 		}
 		timer.Stop()
 	}
-	for len(batch) < g.opts.Max {
+	// What is carried must not shut the rest out: at least half a batch is new.
+	for most := max(g.opts.Max, len(batch)+g.opts.Max/2); len(batch) < most; {
 		select {
 		case c := <-g.calls:
 			batch = append(batch, c)
@@ -203,7 +227,8 @@ func (g *Group[In, Out]) next(carried []*call[In, Out], pause time.Duration) (ba
 
 // settle flushes a batch, answers the callers whose items are decided, and
 // returns the calls to carry over. A batch that fails is tried again item by
-// item, so that a bad item hurts only itself.
+// item, so that a bad item hurts only itself; in that pass, what comes after an
+// item that has to wait waits too, so that nothing overtakes.
 func (g *Group[In, Out]) settle(batch []*call[In, Out]) (carried []*call[In, Out]) {
 	outcomes, err := g.try(batch)
 	switch {
@@ -220,8 +245,13 @@ func (g *Group[In, Out]) settle(batch []*call[In, Out]) (carried []*call[In, Out
 	case len(batch) == 1:
 		batch[0].out <- Outcome[Out]{Err: err}
 	default:
-		for i := range batch {
-			carried = append(carried, g.settle(batch[i:i+1])...)
+		for i, c := range batch {
+			if c.ctx.Err() != nil {
+				continue
+			}
+			if carried = g.settle(batch[i : i+1]); len(carried) > 0 {
+				return append(carried, batch[i+1:]...)
+			}
 		}
 	}
 	return carried
@@ -233,8 +263,7 @@ func (g *Group[In, Out]) try(batch []*call[In, Out]) ([]Outcome[Out], error) {
 		items[i] = c.item
 	}
 	start := time.Now()
-	// Not a caller's context: one that is gone must not undo the others' work.
-	outcomes, err := g.flush(context.Background(), items)
+	outcomes, err := g.safely(items)
 	if g.opts.Observe != nil {
 		g.opts.Observe(len(batch), time.Since(start))
 	}
@@ -242,4 +271,17 @@ func (g *Group[In, Out]) try(batch []*call[In, Out]) ([]Outcome[Out], error) {
 		err = errors.New("gather: flush returned another number of outcomes than items")
 	}
 	return outcomes, err
+}
+
+// safely flushes; a panic is the batch's error, and so, item by item, that of
+// the item which causes it.
+func (g *Group[In, Out]) safely(items []In) (outcomes []Outcome[Out], err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			// Its type only: a panic's value may hold what a person wrote.
+			err = fmt.Errorf("gather: flush panicked: %T\n%s", p, debug.Stack())
+		}
+	}()
+	// Not a caller's context: one that is gone must not undo the others' work.
+	return g.flush(context.Background(), items)
 }

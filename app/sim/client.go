@@ -114,7 +114,7 @@ type Stream struct {
 // what there is and a stream of what changes after that. The stream ends with
 // ctx, or when it is closed.
 func (c *Client) Follow(ctx context.Context, as string) (past []Bubble, stream *Stream, err error) {
-	resp, err := c.request(ctx, http.MethodGet, "/api/events?"+url.Values{"as": {as}}.Encode(), nil)
+	resp, err := c.request(ctx, http.MethodGet, "/api/events?"+url.Values{"as": {as}}.Encode(), nil) //nolint:bodyclose // the stream closes it
 	if err != nil {
 		return nil, nil, err
 	}

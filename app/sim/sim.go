@@ -29,7 +29,8 @@ const Path = "/simulator/"
 // writing from a number which was not on the list.
 const maxPeople = 200
 
-// Options are what a Simulator is made of. All but Operators are required.
+// Options are what a Simulator is made of. All but Chips and Operators are
+// required.
 type Options struct {
 	Fake       *twiliotest.Fake // whose account ferry sends from
 	WebhookURL string           // where the fake posts what people write

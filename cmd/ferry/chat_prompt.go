@@ -38,7 +38,7 @@ func chatAtPrompt(ctx context.Context, client *sim.Client, as string, env enviro
 	}
 	defer func() { p.chat.close() }()
 	if p.terminal {
-		fmt.Fprint(p.out, "\n"+promptHelp)
+		fmt.Fprint(p.out, promptHelp)
 	}
 	// In the background, because nothing interrupts the reading of a terminal.
 	lines, failure := make(chan string), make(chan error, 1)
@@ -93,6 +93,9 @@ func (p *prompt) be(ctx context.Context, as string) error {
 		p.chat.close()
 	}
 	p.chat = next
+	if p.terminal {
+		fmt.Fprintf(p.out, "\nYou are %s: %s.\n", next.me.Name, next.me.About())
+	}
 	return nil
 }
 

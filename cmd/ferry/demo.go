@@ -65,7 +65,11 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	d.announce(env.stdout, time.Since(began))
-	err = d.wait(ctx, !options.headless && isTerminal(env.stdin), env)
+	chatting := !options.headless && isTerminal(env.stdin)
+	err = d.wait(ctx, chatting, env)
+	if chatting {
+		fmt.Fprintln(env.stdout) // the cursor may stand behind a prompt
+	}
 	fmt.Fprintln(env.stdout, "Stopping.")
 	return errors.Join(err, d.stop(context.WithoutCancel(ctx)))
 }

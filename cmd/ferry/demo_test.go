@@ -311,7 +311,7 @@ func demoForeignSites(t *testing.T, d *runningDemo) {
 }
 
 // TestDemoLeavesNothing is alone on purpose: it looks for goroutines.
-func TestDemoLeavesNothing(t *testing.T) { //nolint:paralleltest // see above
+func TestDemoLeavesNothing(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	held, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -168,7 +168,9 @@ func (s *service) openDoor(ctx context.Context, opts serviceOptions) error {
 		return fmt.Errorf("set up signature checks: %w", err)
 	}
 	opts.inbox.RateLimit, opts.inbox.Ack = s.cfg.RateLimit, jobs.AckMode(s.cfg.AckMode)
-	inbox := jobs.NewInbox(s.base(), jobs.NewDirectory(s.hot, s.log), opts.inbox)
+	directory := jobs.NewDirectory(s.hot, s.log)
+	s.undo("directory", func(context.Context) error { directory.Close(); return nil })
+	inbox := jobs.NewInbox(s.base(), directory, opts.inbox)
 	s.undo("inbox", func(context.Context) error { inbox.Close(); return nil })
 	statuses := jobs.NewStatusUpdates(s.base())
 	s.undo("status callbacks", func(context.Context) error { statuses.Close(); return nil })
@@ -230,7 +232,7 @@ func (s *service) ready(ctx context.Context) error {
 
 // stopPatience bounds the whole stop. It is longer than the workers' soft stop
 // and shorter than the 30 s after which orchestrators commonly kill.
-const stopPatience = 25 * time.Second
+const stopPatience = 28 * time.Second
 
 // stop undoes the start, last step first, and reports what did not end well.
 func (s *service) stop(ctx context.Context) error {
@@ -238,10 +240,24 @@ func (s *service) stop(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	for i := len(s.stops) - 1; i >= 0; i-- {
-		if err := s.stops[i].stop(ctx); err != nil {
+		if err := within(ctx, s.stops[i].stop); err != nil {
 			errs = append(errs, fmt.Errorf("stop %s: %w", s.stops[i].name, err))
 		}
 	}
 	s.stops = nil
 	return errors.Join(errs...)
+}
+
+// within runs a stop that may not heed ctx, and stops waiting when ctx ends:
+// the process is about to end anyway, and what was not finished is found by
+// the next one.
+func within(ctx context.Context, stop func(ctx context.Context) error) error {
+	done := make(chan error, 1)
+	go func() { done <- stop(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

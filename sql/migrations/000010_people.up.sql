@@ -33,9 +33,12 @@ CREATE INDEX idx_profiles_company ON profiles (company_id);
 -- of one person are never interpreted at once, on any number of processes.
 CREATE TABLE contacts (
   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-  address TEXT NOT NULL UNIQUE,                    -- where to answer, verbatim: whatsapp:+… or whatsapp:CC.…
+  address TEXT NOT NULL UNIQUE,                    -- who it is, for ever: whatsapp:+… or whatsapp:CC.…
+  reply_to TEXT NOT NULL,                          -- where to answer: the last message's From, verbatim
   phone_number TEXT,                               -- NULL for a sender who has no number
-  wa_user_id TEXT UNIQUE,                          -- WhatsApp's business-scoped user id, once Twilio names it
+  -- WhatsApp's business-scoped user id, once Twilio names it. A hint that
+  -- moves: the contact of the last message that came with it has it.
+  wa_user_id TEXT UNIQUE,
   profile_name TEXT NOT NULL DEFAULT '',           -- chosen by the sender: shown, never trusted
   last_inbound_at TIMESTAMPTZ,                     -- opens the 24-hour window
   -- The arrival times that count against the rate limit, oldest first, at most

@@ -14,7 +14,7 @@ CREATE TABLE agents (
 -- One row for each run of an agent, asked for or scheduled.
 CREATE TABLE agent_execution_queue (
   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-  agent_id UUID REFERENCES agents (id),
+  agent_id UUID REFERENCES agents (id) ON DELETE SET NULL,
   priority INTEGER DEFAULT 5,                      -- the seed's 10, 9, 8, 5: the higher the sooner
   context JSONB,
   status TEXT DEFAULT 'pending' CHECK (status IN ('pending', 'processing', 'completed', 'failed')),

@@ -13,13 +13,14 @@ import (
 )
 
 const addContacts = `-- name: AddContacts :many
-INSERT INTO contacts (id, address, phone_number, wa_user_id, profile_name)
-SELECT id, address, NULLIF(phone_number, ''), NULLIF(wa_user_id, ''), profile_name
+INSERT INTO contacts (id, address, reply_to, phone_number, profile_name)
+SELECT id, address, address, NULLIF(phone_number, ''), profile_name
 FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($2::text[]) AS address,
              unnest($3::text[]) AS phone_number,
-             unnest($4::text[]) AS wa_user_id,
-             unnest($5::text[]) AS profile_name) n
+             unnest($4::text[]) AS profile_name) n
+WHERE NOT EXISTS (SELECT 1 FROM contacts c WHERE c.address = n.address)
+ORDER BY address
 ON CONFLICT DO NOTHING
 RETURNING address
 `
@@ -28,18 +29,18 @@ type AddContactsParams struct {
 	Ids          []uuid.UUID
 	Addresses    []string
 	PhoneNumbers []string
-	WAUserIds    []string
 	ProfileNames []string
 }
 
-// DO NOTHING: another process may have met the same person this very moment;
-// what is not returned exists already and is tried again in the next batch.
+// NOT EXISTS: a contact that is merely locked elsewhere must not be inserted,
+// for ON CONFLICT waits for an uncommitted writer of the row. DO NOTHING:
+// another process may have met the same person this very moment. What is not
+// returned is tried again in the next batch. In order, against deadlocks.
 func (q *Queries) AddContacts(ctx context.Context, arg AddContactsParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, addContacts,
 		arg.Ids,
 		arg.Addresses,
 		arg.PhoneNumbers,
-		arg.WAUserIds,
 		arg.ProfileNames,
 	)
 	if err != nil {
@@ -66,7 +67,7 @@ WITH wanted AS MATERIALIZED (
   UNION
   SELECT id FROM contacts WHERE wa_user_id = ANY($2::text[])
 )
-SELECT c.id, c.address, c.phone_number, c.wa_user_id, c.recent_inbound, c.noticed_at, c.opted_out_at,
+SELECT c.id, c.address, c.reply_to, c.phone_number, c.wa_user_id, c.recent_inbound, c.noticed_at,
        p.id AS profile_id, p.company_id, p.role, p.persona, p.timezone, p.language,
        co.timezone AS company_timezone, co.week_starts_on, co.catalogue_version,
        clock_timestamp()::timestamptz AS locked_at
@@ -86,11 +87,11 @@ type LockContactsParams struct {
 type LockContactsRow struct {
 	ID               uuid.UUID
 	Address          string
+	ReplyTo          string
 	PhoneNumber      *string
 	WAUserID         *string
 	RecentInbound    []time.Time
 	NoticedAt        *time.Time
-	OptedOutAt       *time.Time
 	ProfileID        *uuid.UUID
 	CompanyID        *uuid.UUID
 	Role             *string
@@ -123,11 +124,11 @@ func (q *Queries) LockContacts(ctx context.Context, arg LockContactsParams) ([]L
 		if err := rows.Scan(
 			&i.ID,
 			&i.Address,
+			&i.ReplyTo,
 			&i.PhoneNumber,
 			&i.WAUserID,
 			&i.RecentInbound,
 			&i.NoticedAt,
-			&i.OptedOutAt,
 			&i.ProfileID,
 			&i.CompanyID,
 			&i.Role,
@@ -159,23 +160,32 @@ func (q *Queries) OptOutContacts(ctx context.Context, ids []uuid.UUID) error {
 	return err
 }
 
+const releaseUserIDs = `-- name: ReleaseUserIDs :exec
+UPDATE contacts SET wa_user_id = NULL
+WHERE wa_user_id = ANY($1::text[])
+`
+
+// A user id has come with another contact's message: its former holder lets go.
+func (q *Queries) ReleaseUserIDs(ctx context.Context, waUserIds []string) error {
+	_, err := q.db.Exec(ctx, releaseUserIDs, waUserIds)
+	return err
+}
+
 const touchContacts = `-- name: TouchContacts :exec
 UPDATE contacts c
 SET last_inbound_at = n.last_inbound_at,
     recent_inbound = n.recent_inbound::timestamptz[],
     noticed_at = NULLIF(n.noticed_at, 'epoch'),
-    address = n.address,
-    phone_number = COALESCE(NULLIF(n.phone_number, ''), c.phone_number),
+    reply_to = n.reply_to,
     wa_user_id = COALESCE(NULLIF(n.wa_user_id, ''), c.wa_user_id),
     profile_name = COALESCE(NULLIF(n.profile_name, ''), c.profile_name)
 FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($2::timestamptz[]) AS last_inbound_at,
              unnest($3::text[]) AS recent_inbound,
              unnest($4::timestamptz[]) AS noticed_at,
-             unnest($5::text[]) AS address,
-             unnest($6::text[]) AS phone_number,
-             unnest($7::text[]) AS wa_user_id,
-             unnest($8::text[]) AS profile_name) n
+             unnest($5::text[]) AS reply_to,
+             unnest($6::text[]) AS wa_user_id,
+             unnest($7::text[]) AS profile_name) n
 WHERE c.id = n.id AND c.id = ANY($1::uuid[])
 `
 
@@ -184,8 +194,7 @@ type TouchContactsParams struct {
 	LastInboundAt []time.Time
 	RecentInbound []string
 	NoticedAt     []time.Time
-	Addresses     []string
-	PhoneNumbers  []string
+	RepliesTo     []string
 	WAUserIds     []string
 	ProfileNames  []string
 }
@@ -198,8 +207,7 @@ func (q *Queries) TouchContacts(ctx context.Context, arg TouchContactsParams) er
 		arg.LastInboundAt,
 		arg.RecentInbound,
 		arg.NoticedAt,
-		arg.Addresses,
-		arg.PhoneNumbers,
+		arg.RepliesTo,
 		arg.WAUserIds,
 		arg.ProfileNames,
 	)

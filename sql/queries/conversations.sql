@@ -53,9 +53,23 @@ FROM (SELECT unnest(@ids::uuid[]) AS id,
              unnest(@failures::text[]) AS failure) n
 WHERE v.id = n.id AND v.id = ANY(@ids::uuid[]) AND v.state IN ('open', 'answered');
 
+-- name: FailPlannedParts :exec
+-- A part of the reply has failed for good: the later ones will not go either.
+UPDATE reply_parts SET status = 'failed', error = 'an earlier part failed', finished_at = clock_timestamp()
+WHERE conversation_id = ANY(@conversation_ids::uuid[]) AND purpose = 'reply' AND status = 'planned';
+
+-- name: InsertUnstorable :exec
+-- What is left of a message that Postgres would not take as it is: that it
+-- came, from whom, and its bytes.
+INSERT INTO whatsapp_conversations (id, phone_number, message_sid, execution_id, contact_id, raw_body, state, failure, closed_at)
+SELECT @id, c.phone_number, @message_sid::text, @execution_id::uuid, c.id, @raw_body::bytea, 'refused', 'could not be stored', now()
+FROM contacts c WHERE c.address = @address::text
+ON CONFLICT (message_sid) DO NOTHING;
+
 -- name: OverdueConversations :many
 -- Messages that are still owed an answer past every deadline. Ids are UUIDv7,
--- so a span of ids is a span of time, found by the primary key.
+-- so a span of ids is a span of time, found by the primary key; what counts is
+-- the database's clock.
 SELECT id FROM whatsapp_conversations
-WHERE id >= @from_id AND id < @until_id AND state = 'open'
+WHERE id >= @from_id AND id < @until_id AND state = 'open' AND created_at < now() - interval '31 minutes'
 ORDER BY id LIMIT 1000;

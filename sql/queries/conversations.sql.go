@@ -44,6 +44,17 @@ func (q *Queries) FailConversations(ctx context.Context, arg FailConversationsPa
 	return err
 }
 
+const failPlannedParts = `-- name: FailPlannedParts :exec
+UPDATE reply_parts SET status = 'failed', error = 'an earlier part failed', finished_at = clock_timestamp()
+WHERE conversation_id = ANY($1::uuid[]) AND purpose = 'reply' AND status = 'planned'
+`
+
+// A part of the reply has failed for good: the later ones will not go either.
+func (q *Queries) FailPlannedParts(ctx context.Context, conversationIds []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, failPlannedParts, conversationIds)
+	return err
+}
+
 const insertConversations = `-- name: InsertConversations :execrows
 INSERT INTO whatsapp_conversations
   (id, phone_number, user_id, message_sid, message_body, intent_type, intent_confidence, entities, execution_id,
@@ -124,6 +135,34 @@ func (q *Queries) InsertConversations(ctx context.Context, arg InsertConversatio
 	return result.RowsAffected(), nil
 }
 
+const insertUnstorable = `-- name: InsertUnstorable :exec
+INSERT INTO whatsapp_conversations (id, phone_number, message_sid, execution_id, contact_id, raw_body, state, failure, closed_at)
+SELECT $1, c.phone_number, $2::text, $3::uuid, c.id, $4::bytea, 'refused', 'could not be stored', now()
+FROM contacts c WHERE c.address = $5::text
+ON CONFLICT (message_sid) DO NOTHING
+`
+
+type InsertUnstorableParams struct {
+	ID          uuid.UUID
+	MessageSID  string
+	ExecutionID uuid.UUID
+	RawBody     []byte
+	Address     string
+}
+
+// What is left of a message that Postgres would not take as it is: that it
+// came, from whom, and its bytes.
+func (q *Queries) InsertUnstorable(ctx context.Context, arg InsertUnstorableParams) error {
+	_, err := q.db.Exec(ctx, insertUnstorable,
+		arg.ID,
+		arg.MessageSID,
+		arg.ExecutionID,
+		arg.RawBody,
+		arg.Address,
+	)
+	return err
+}
+
 const knownMessages = `-- name: KnownMessages :many
 SELECT message_sid::text AS message_sid, id, execution_id::uuid AS execution_id
 FROM whatsapp_conversations WHERE message_sid = ANY($1::text[])
@@ -163,7 +202,7 @@ func (q *Queries) KnownMessages(ctx context.Context, sids []string) ([]KnownMess
 
 const overdueConversations = `-- name: OverdueConversations :many
 SELECT id FROM whatsapp_conversations
-WHERE id >= $1 AND id < $2 AND state = 'open'
+WHERE id >= $1 AND id < $2 AND state = 'open' AND created_at < now() - interval '31 minutes'
 ORDER BY id LIMIT 1000
 `
 
@@ -173,7 +212,8 @@ type OverdueConversationsParams struct {
 }
 
 // Messages that are still owed an answer past every deadline. Ids are UUIDv7,
-// so a span of ids is a span of time, found by the primary key.
+// so a span of ids is a span of time, found by the primary key; what counts is
+// the database's clock.
 func (q *Queries) OverdueConversations(ctx context.Context, arg OverdueConversationsParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, overdueConversations, arg.FromID, arg.UntilID)
 	if err != nil {

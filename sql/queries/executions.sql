@@ -17,15 +17,16 @@ WITH claimed AS (
   UPDATE agent_execution_queue
   SET status = 'processing', attempt = attempt + 1, started_at = COALESCE(started_at, clock_timestamp())
   WHERE id = ANY(@ids::uuid[]) AND status <> 'completed' AND status <> 'failed'
-  RETURNING id, agent_id, attempt, context, company_id, conversation_id, priority, deadline, created_at
+  RETURNING id, agent_id, attempt, context, company_id, conversation_id, priority, deadline
 )
-SELECT e.id, e.attempt, e.context, e.company_id, e.conversation_id, e.priority, e.deadline, e.created_at,
-       a.type AS agent_type, a.status AS agent_status, a.config AS agent_config,
+SELECT e.id, e.attempt, e.context, e.company_id, e.conversation_id, e.priority,
+       clock_timestamp()::timestamptz AS claimed_at, (e.deadline <= clock_timestamp())::boolean AS overdue,
+       COALESCE(a.type, '')::text AS agent_type,
        co.timezone AS company_timezone, co.currency,
        v.contact_id, p.id AS profile_id, p.role, p.persona, p.timezone, p.language
 FROM claimed e
-JOIN agents a ON a.id = e.agent_id
-JOIN companies co ON co.id = e.company_id
+LEFT JOIN agents a ON a.id = e.agent_id
+LEFT JOIN companies co ON co.id = e.company_id
 LEFT JOIN whatsapp_conversations v ON v.id = e.conversation_id
 LEFT JOIN profiles p ON p.id = v.user_id AND p.company_id = e.company_id;
 
@@ -40,7 +41,7 @@ FROM (SELECT unnest(@ids::uuid[]) AS id,
              unnest(@results::jsonb[]) AS result,
              unnest(@errors::text[]) AS error) n
 WHERE e.id = n.id AND e.id = ANY(@ids::uuid[]) AND e.attempt = n.attempt AND e.status IS NOT DISTINCT FROM 'processing'
-RETURNING e.id;
+RETURNING e.id, e.attempt;
 
 -- name: OverdueExecutions :many
 -- Runs that nobody will finish: their job was cancelled or deleted by hand, or

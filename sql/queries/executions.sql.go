@@ -18,15 +18,16 @@ WITH claimed AS (
   UPDATE agent_execution_queue
   SET status = 'processing', attempt = attempt + 1, started_at = COALESCE(started_at, clock_timestamp())
   WHERE id = ANY($1::uuid[]) AND status <> 'completed' AND status <> 'failed'
-  RETURNING id, agent_id, attempt, context, company_id, conversation_id, priority, deadline, created_at
+  RETURNING id, agent_id, attempt, context, company_id, conversation_id, priority, deadline
 )
-SELECT e.id, e.attempt, e.context, e.company_id, e.conversation_id, e.priority, e.deadline, e.created_at,
-       a.type AS agent_type, a.status AS agent_status, a.config AS agent_config,
+SELECT e.id, e.attempt, e.context, e.company_id, e.conversation_id, e.priority,
+       clock_timestamp()::timestamptz AS claimed_at, (e.deadline <= clock_timestamp())::boolean AS overdue,
+       COALESCE(a.type, '')::text AS agent_type,
        co.timezone AS company_timezone, co.currency,
        v.contact_id, p.id AS profile_id, p.role, p.persona, p.timezone, p.language
 FROM claimed e
-JOIN agents a ON a.id = e.agent_id
-JOIN companies co ON co.id = e.company_id
+LEFT JOIN agents a ON a.id = e.agent_id
+LEFT JOIN companies co ON co.id = e.company_id
 LEFT JOIN whatsapp_conversations v ON v.id = e.conversation_id
 LEFT JOIN profiles p ON p.id = v.user_id AND p.company_id = e.company_id
 `
@@ -38,13 +39,11 @@ type ClaimExecutionsRow struct {
 	CompanyID       uuid.UUID
 	ConversationID  *uuid.UUID
 	Priority        *int32
-	Deadline        time.Time
-	CreatedAt       *time.Time
+	ClaimedAt       time.Time
+	Overdue         bool
 	AgentType       string
-	AgentStatus     string
-	AgentConfig     json.RawMessage
-	CompanyTimezone string
-	Currency        string
+	CompanyTimezone *string
+	Currency        *string
 	ContactID       *uuid.UUID
 	ProfileID       *uuid.UUID
 	Role            *string
@@ -78,11 +77,9 @@ func (q *Queries) ClaimExecutions(ctx context.Context, ids []uuid.UUID) ([]Claim
 			&i.CompanyID,
 			&i.ConversationID,
 			&i.Priority,
-			&i.Deadline,
-			&i.CreatedAt,
+			&i.ClaimedAt,
+			&i.Overdue,
 			&i.AgentType,
-			&i.AgentStatus,
-			&i.AgentConfig,
 			&i.CompanyTimezone,
 			&i.Currency,
 			&i.ContactID,
@@ -111,7 +108,7 @@ FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($4::jsonb[]) AS result,
              unnest($5::text[]) AS error) n
 WHERE e.id = n.id AND e.id = ANY($1::uuid[]) AND e.attempt = n.attempt AND e.status IS NOT DISTINCT FROM 'processing'
-RETURNING e.id
+RETURNING e.id, e.attempt
 `
 
 type FinishExecutionsParams struct {
@@ -122,9 +119,14 @@ type FinishExecutionsParams struct {
 	Errors   []string
 }
 
+type FinishExecutionsRow struct {
+	ID      uuid.UUID
+	Attempt int32
+}
+
 // Stores outcomes of the claims that are still the newest, and says which. The
 // reply and its send job are written in the same transaction for those only.
-func (q *Queries) FinishExecutions(ctx context.Context, arg FinishExecutionsParams) ([]uuid.UUID, error) {
+func (q *Queries) FinishExecutions(ctx context.Context, arg FinishExecutionsParams) ([]FinishExecutionsRow, error) {
 	rows, err := q.db.Query(ctx, finishExecutions,
 		arg.Ids,
 		arg.Attempts,
@@ -136,13 +138,13 @@ func (q *Queries) FinishExecutions(ctx context.Context, arg FinishExecutionsPara
 		return nil, err
 	}
 	defer rows.Close()
-	items := []uuid.UUID{}
+	items := []FinishExecutionsRow{}
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i FinishExecutionsRow
+		if err := rows.Scan(&i.ID, &i.Attempt); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

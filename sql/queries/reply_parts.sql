@@ -45,7 +45,7 @@ WITH asked AS (
          ) OR EXISTS (
            SELECT 1 FROM reply_parts ack
            WHERE ack.conversation_id = r.conversation_id AND ack.purpose = 'acknowledgement'
-             AND ack.status = 'sending' AND ack.sending_at > clock_timestamp() - interval '3 seconds'
+             AND ack.status = 'sending' AND ack.sending_at > clock_timestamp() - interval '10 seconds'
          )))::boolean AS blocked
   FROM (SELECT unnest(@ids::uuid[]) AS id,
              unnest(@resend_attempts::int[]) AS resend_attempt) n
@@ -58,13 +58,13 @@ WITH asked AS (
     AND (r.status = 'planned' OR (r.status IN ('sending', 'uncertain') AND r.attempt = a.resend_attempt))
   RETURNING r.id, r.attempt
 )
-SELECT r.id, r.conversation_id, r.contact_id, r.purpose, r.part, r.parts, r.body, r.deadline, r.sending_at,
+SELECT r.id, r.conversation_id, r.contact_id, r.purpose, r.part, r.parts, r.body, r.sending_at,
        COALESCE(v.created_at, r.created_at)::timestamptz AS asked_at,
        COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - r.sending_at) * 1000, 0)::bigint AS sending_ms,
        a.status, COALESCE(claimed.attempt, r.attempt)::int AS attempt, (claimed.id IS NOT NULL)::boolean AS claimed, a.blocked,
        a.superseded,
        (r.deadline <= clock_timestamp())::boolean AS overdue,
-       c.address
+       c.reply_to
 FROM asked a
 JOIN reply_parts r ON r.id = a.id
 JOIN contacts c ON c.id = r.contact_id
@@ -77,8 +77,8 @@ LEFT JOIN claimed ON claimed.id = a.id;
 UPDATE reply_parts r
 SET status = CASE WHEN reply_rank(r.status) <= 1 THEN n.status ELSE r.status END,
     twilio_sid = COALESCE(r.twilio_sid, NULLIF(n.twilio_sid, '')),
-    error_code = NULLIF(n.error_code, 0),
-    error = NULLIF(n.error, ''),
+    error_code = CASE WHEN reply_rank(r.status) <= 1 THEN NULLIF(n.error_code, 0) ELSE r.error_code END,
+    error = CASE WHEN reply_rank(r.status) <= 1 THEN NULLIF(n.error, '') ELSE r.error END,
     accepted_at = CASE WHEN n.status = 'accepted' THEN COALESCE(r.accepted_at, clock_timestamp()) ELSE r.accepted_at END,
     finished_at = CASE WHEN n.status = 'failed' THEN clock_timestamp() ELSE r.finished_at END
 FROM (SELECT unnest(@ids::uuid[]) AS id,
@@ -88,8 +88,9 @@ FROM (SELECT unnest(@ids::uuid[]) AS id,
              unnest(@error_codes::int[]) AS error_code,
              unnest(@errors::text[]) AS error) n
 WHERE r.id = n.id AND r.id = ANY(@ids::uuid[])
-  -- Being accepted is a fact whoever reports it; anything else only the newest attempt may say.
-  AND (n.status = 'accepted' OR r.attempt = n.attempt)
+  -- Being accepted is a fact whoever reports it; anything else only the newest
+  -- attempt may say, and only while Twilio has not said more.
+  AND (n.status = 'accepted' OR (r.attempt = n.attempt AND reply_rank(r.status) <= 1))
 RETURNING r.id, r.status;
 
 -- name: KnownTwilioSIDs :many
@@ -115,7 +116,13 @@ FROM (SELECT unnest(@ids::uuid[]) AS id,
 WHERE r.id = n.id AND r.id = ANY(@ids::uuid[])
   AND (r.twilio_sid IS NULL OR r.twilio_sid = n.twilio_sid)
   AND reply_rank(r.status) < reply_rank(n.status)
-RETURNING r.id, r.conversation_id, r.status, r.error_code;
+RETURNING r.id, r.conversation_id, r.purpose, r.status, r.error_code;
+
+-- name: SupersedeAcknowledgements :exec
+-- Before an answer is planned: an acknowledgement that has not left must not
+-- leave any more. Its row lock orders this against the acknowledgement's claim.
+UPDATE reply_parts SET status = 'failed', error = 'the answer was quicker', finished_at = clock_timestamp()
+WHERE conversation_id = ANY(@conversation_ids::uuid[]) AND purpose = 'acknowledgement' AND status = 'planned';
 
 -- name: OneAcknowledger :one
 -- Many processes look for slow runs; one at a time acts on what it finds.
@@ -131,5 +138,7 @@ JOIN whatsapp_conversations v ON v.id = e.conversation_id
 LEFT JOIN profiles p ON p.id = v.user_id
 WHERE e.status IN ('pending', 'processing')
   AND e.created_at < now() - make_interval(secs => @wait_seconds::float8)
+  -- Who has waited this long was told, or will be told of the failure.
+  AND e.created_at > now() - interval '1 minute'
   AND NOT EXISTS (SELECT 1 FROM reply_parts r WHERE r.conversation_id = e.conversation_id)
 LIMIT 500;

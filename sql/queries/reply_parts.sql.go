@@ -26,7 +26,7 @@ FROM (SELECT unnest($1::uuid[]) AS id,
 WHERE r.id = n.id AND r.id = ANY($1::uuid[])
   AND (r.twilio_sid IS NULL OR r.twilio_sid = n.twilio_sid)
   AND reply_rank(r.status) < reply_rank(n.status)
-RETURNING r.id, r.conversation_id, r.status, r.error_code
+RETURNING r.id, r.conversation_id, r.purpose, r.status, r.error_code
 `
 
 type ApplyStatusesParams struct {
@@ -39,6 +39,7 @@ type ApplyStatusesParams struct {
 type ApplyStatusesRow struct {
 	ID             uuid.UUID
 	ConversationID *uuid.UUID
+	Purpose        string
 	Status         string
 	ErrorCode      *int32
 }
@@ -65,6 +66,7 @@ func (q *Queries) ApplyStatuses(ctx context.Context, arg ApplyStatusesParams) ([
 		if err := rows.Scan(
 			&i.ID,
 			&i.ConversationID,
+			&i.Purpose,
 			&i.Status,
 			&i.ErrorCode,
 		); err != nil {
@@ -97,7 +99,7 @@ WITH asked AS (
          ) OR EXISTS (
            SELECT 1 FROM reply_parts ack
            WHERE ack.conversation_id = r.conversation_id AND ack.purpose = 'acknowledgement'
-             AND ack.status = 'sending' AND ack.sending_at > clock_timestamp() - interval '3 seconds'
+             AND ack.status = 'sending' AND ack.sending_at > clock_timestamp() - interval '10 seconds'
          )))::boolean AS blocked
   FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($2::int[]) AS resend_attempt) n
@@ -110,13 +112,13 @@ WITH asked AS (
     AND (r.status = 'planned' OR (r.status IN ('sending', 'uncertain') AND r.attempt = a.resend_attempt))
   RETURNING r.id, r.attempt
 )
-SELECT r.id, r.conversation_id, r.contact_id, r.purpose, r.part, r.parts, r.body, r.deadline, r.sending_at,
+SELECT r.id, r.conversation_id, r.contact_id, r.purpose, r.part, r.parts, r.body, r.sending_at,
        COALESCE(v.created_at, r.created_at)::timestamptz AS asked_at,
        COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - r.sending_at) * 1000, 0)::bigint AS sending_ms,
        a.status, COALESCE(claimed.attempt, r.attempt)::int AS attempt, (claimed.id IS NOT NULL)::boolean AS claimed, a.blocked,
        a.superseded,
        (r.deadline <= clock_timestamp())::boolean AS overdue,
-       c.address
+       c.reply_to
 FROM asked a
 JOIN reply_parts r ON r.id = a.id
 JOIN contacts c ON c.id = r.contact_id
@@ -137,7 +139,6 @@ type ClaimReplyPartsRow struct {
 	Part           int16
 	Parts          int16
 	Body           string
-	Deadline       time.Time
 	SendingAt      *time.Time
 	AskedAt        time.Time
 	SendingMs      int64
@@ -147,7 +148,7 @@ type ClaimReplyPartsRow struct {
 	Blocked        bool
 	Superseded     bool
 	Overdue        bool
-	Address        string
+	ReplyTo        string
 }
 
 // Takes planned parts for sending and returns every part asked about, claimed
@@ -182,7 +183,6 @@ func (q *Queries) ClaimReplyParts(ctx context.Context, arg ClaimReplyPartsParams
 			&i.Part,
 			&i.Parts,
 			&i.Body,
-			&i.Deadline,
 			&i.SendingAt,
 			&i.AskedAt,
 			&i.SendingMs,
@@ -192,7 +192,7 @@ func (q *Queries) ClaimReplyParts(ctx context.Context, arg ClaimReplyPartsParams
 			&i.Blocked,
 			&i.Superseded,
 			&i.Overdue,
-			&i.Address,
+			&i.ReplyTo,
 		); err != nil {
 			return nil, err
 		}
@@ -208,8 +208,8 @@ const finishReplyParts = `-- name: FinishReplyParts :many
 UPDATE reply_parts r
 SET status = CASE WHEN reply_rank(r.status) <= 1 THEN n.status ELSE r.status END,
     twilio_sid = COALESCE(r.twilio_sid, NULLIF(n.twilio_sid, '')),
-    error_code = NULLIF(n.error_code, 0),
-    error = NULLIF(n.error, ''),
+    error_code = CASE WHEN reply_rank(r.status) <= 1 THEN NULLIF(n.error_code, 0) ELSE r.error_code END,
+    error = CASE WHEN reply_rank(r.status) <= 1 THEN NULLIF(n.error, '') ELSE r.error END,
     accepted_at = CASE WHEN n.status = 'accepted' THEN COALESCE(r.accepted_at, clock_timestamp()) ELSE r.accepted_at END,
     finished_at = CASE WHEN n.status = 'failed' THEN clock_timestamp() ELSE r.finished_at END
 FROM (SELECT unnest($1::uuid[]) AS id,
@@ -219,8 +219,9 @@ FROM (SELECT unnest($1::uuid[]) AS id,
              unnest($5::int[]) AS error_code,
              unnest($6::text[]) AS error) n
 WHERE r.id = n.id AND r.id = ANY($1::uuid[])
-  -- Being accepted is a fact whoever reports it; anything else only the newest attempt may say.
-  AND (n.status = 'accepted' OR r.attempt = n.attempt)
+  -- Being accepted is a fact whoever reports it; anything else only the newest
+  -- attempt may say, and only while Twilio has not said more.
+  AND (n.status = 'accepted' OR (r.attempt = n.attempt AND reply_rank(r.status) <= 1))
 RETURNING r.id, r.status
 `
 
@@ -352,6 +353,8 @@ JOIN whatsapp_conversations v ON v.id = e.conversation_id
 LEFT JOIN profiles p ON p.id = v.user_id
 WHERE e.status IN ('pending', 'processing')
   AND e.created_at < now() - make_interval(secs => $1::float8)
+  -- Who has waited this long was told, or will be told of the failure.
+  AND e.created_at > now() - interval '1 minute'
   AND NOT EXISTS (SELECT 1 FROM reply_parts r WHERE r.conversation_id = e.conversation_id)
 LIMIT 500
 `
@@ -389,4 +392,16 @@ func (q *Queries) SlowConversations(ctx context.Context, waitSeconds float64) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const supersedeAcknowledgements = `-- name: SupersedeAcknowledgements :exec
+UPDATE reply_parts SET status = 'failed', error = 'the answer was quicker', finished_at = clock_timestamp()
+WHERE conversation_id = ANY($1::uuid[]) AND purpose = 'acknowledgement' AND status = 'planned'
+`
+
+// Before an answer is planned: an acknowledgement that has not left must not
+// leave any more. Its row lock orders this against the acknowledgement's claim.
+func (q *Queries) SupersedeAcknowledgements(ctx context.Context, conversationIds []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, supersedeAcknowledgements, conversationIds)
+	return err
 }
