@@ -49,12 +49,13 @@ bench: build ## print the benchmark table (ferry bench)
 	@bin/ferry bench $(ARGS)
 
 .PHONY: test
+# Eight tests at once in a package: most of their time they wait for processes.
 test: ## run every test but the browser's; needs Go and Postgres binaries alone
-	$(GO) test ./... -timeout 4m -shuffle=on
+	$(GO) test ./... -timeout 4m -shuffle=on -parallel 8
 
 .PHONY: race
 race: ## run the same tests under the race detector
-	$(GO) test ./... -race -timeout 8m -shuffle=on
+	$(GO) test ./... -race -timeout 8m -shuffle=on -parallel 8
 
 E2E := app/sim/e2e
 

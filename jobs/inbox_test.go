@@ -50,11 +50,9 @@ func TestAnswerWithoutAgentIsPlannedAtOnce(t *testing.T) {
 		{"not built yet", "order 80 decaf", "", ann},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			r := w.accept(t, in, w.text(tt.from, tt.text))
-			require.Contains(t, one[string](t, w, `SELECT body FROM reply_parts WHERE conversation_id = $1 AND status = 'planned'`, r.ConversationID), tt.want)
-			require.Equal(t, 0, one[int](t, w, `SELECT count(*) FROM agent_execution_queue WHERE conversation_id = $1`, r.ConversationID))
-		})
+		r := w.accept(t, in, w.text(tt.from, tt.text))
+		require.Contains(t, one[string](t, w, `SELECT body FROM reply_parts WHERE conversation_id = $1 AND status = 'planned'`, r.ConversationID), tt.want, tt.name)
+		require.Equal(t, 0, one[int](t, w, `SELECT count(*) FROM agent_execution_queue WHERE conversation_id = $1`, r.ConversationID), tt.name)
 	}
 	require.Equal(t, len(tests), one[int](t, w, `SELECT count(*) FROM river_job WHERE kind = 'send'`))
 }

@@ -50,7 +50,7 @@ func planReplies(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], r
 			rows.ConversationIds = append(rows.ConversationIds, r.conversationID)
 			rows.ContactIds = append(rows.ContactIds, r.contactID)
 			rows.Purposes = append(rows.Purposes, string(r.purpose))
-			rows.Part = append(rows.Part, int32(i+1))          //nolint:gosec // at most 3
+			rows.Part = append(rows.Part, int32(i+1))
 			rows.Parts = append(rows.Parts, int32(len(texts))) //nolint:gosec // at most 3
 			rows.Bodies = append(rows.Bodies, text)
 			rows.Deadlines = append(rows.Deadlines, r.at.Add(replyDeadline))

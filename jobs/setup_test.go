@@ -3,7 +3,6 @@ package jobs_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync/atomic"
@@ -86,7 +85,7 @@ func (w *world) process(t *testing.T) jobs.Base {
 	hot, err := pool.OpenHot(context.Background(), w.url, 8)
 	require.NoError(t, err)
 	t.Cleanup(hot.Close)
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
@@ -168,11 +167,11 @@ func one[T any](t *testing.T, w *world, sql string, args ...any) T {
 }
 
 // await waits until a query that counts something gives want.
-func await(t *testing.T, w *world, want int, sql string, args ...any) {
+func await(t *testing.T, w *world, want int, sql string) {
 	t.Helper()
 	got := -1
 	require.Eventuallyf(t, func() bool {
-		got = one[int](t, w, sql, args...)
+		got = one[int](t, w, sql)
 		return got == want
 	}, 20*time.Second, 10*time.Millisecond, "%s: want %d", sql, want)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
@@ -39,7 +39,7 @@ func (w *benchWorld) pgbench(ctx context.Context) (float64, error) {
 	program := filepath.Join(w.server.BinDir(), "pgbench")
 	if _, err := os.Stat(program); err != nil {
 		if program, err = exec.LookPath("pgbench"); err != nil {
-			return 0, nil //nolint:nilerr // the table then shows no ratio to it
+			return 0, nil // the table then shows no ratio to it
 		}
 	}
 	if err := w.reset(ctx); err != nil {
@@ -123,7 +123,7 @@ func (w *benchWorld) bareRiver(ctx context.Context) (rate float64, err error) {
 		}
 	}})
 	client, err := river.NewClient(riverpgxv5.New(p), &river.Config{
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Workers: workers,
+		Logger: slog.New(slog.DiscardHandler), Workers: workers,
 		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: defaultWorkers}},
 		FetchCooldown: 10 * time.Millisecond, FetchPollInterval: 200 * time.Millisecond,
 	})
@@ -137,6 +137,21 @@ func (w *benchWorld) bareRiver(ctx context.Context) (rate float64, err error) {
 	defer func() { err = errors.Join(err, client.Stop(context.WithoutCancel(ctx))) }()
 
 	start := time.Now()
+	if err := insertBare(ctx, p, client, n); err != nil {
+		return 0, fmt.Errorf("insert: %w", err)
+	}
+	select {
+	case <-all:
+	case <-time.After(drainLimit):
+		return 0, fmt.Errorf("bare River left %d messages undone", left.Load())
+	}
+	return float64(n) / time.Since(start).Seconds(), nil
+}
+
+const bareMessage = `INSERT INTO ceiling_conversation (sid, phone, body) VALUES (gen_random_uuid()::text, '+447900000000', 'stock COF-001')`
+
+// insertBare inserts n messages, each with its job in a transaction of its own.
+func insertBare(ctx context.Context, p *pgxpool.Pool, client *river.Client[pgx.Tx], n int) error {
 	var next atomic.Int64
 	var failure firstError
 	var writers sync.WaitGroup
@@ -144,7 +159,7 @@ func (w *benchWorld) bareRiver(ctx context.Context) (rate float64, err error) {
 		writers.Go(func() {
 			for next.Add(1) <= int64(n) && failure.get() == nil {
 				failure.set(pgx.BeginFunc(ctx, p, func(tx pgx.Tx) error {
-					if _, err := tx.Exec(ctx, `INSERT INTO ceiling_conversation (sid, phone, body) VALUES (gen_random_uuid()::text, '+447900000000', 'stock COF-001')`); err != nil {
+					if _, err := tx.Exec(ctx, bareMessage); err != nil {
 						return err
 					}
 					_, err := client.InsertTx(ctx, tx, bareFirst{}, nil)
@@ -154,13 +169,5 @@ func (w *benchWorld) bareRiver(ctx context.Context) (rate float64, err error) {
 		})
 	}
 	writers.Wait()
-	if err := failure.get(); err != nil {
-		return 0, fmt.Errorf("insert: %w", err)
-	}
-	select {
-	case <-all:
-	case <-time.After(drainLimit):
-		return 0, fmt.Errorf("bare River left %d messages undone", left.Load())
-	}
-	return float64(n) / time.Since(start).Seconds(), nil
+	return failure.get()
 }

@@ -137,6 +137,7 @@ func runBenchChild(ctx context.Context, kind string, env environment) error {
 	default:
 		return usagef("unknown child %q", kind)
 	}
+	tuneCollector(ctx)
 	s, err := startService(ctx, cfg, roleWeb, newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat), opts)
 	if err != nil {
 		return err

@@ -91,15 +91,15 @@ func (p *poster) post(ctx context.Context, m benchMessage) (time.Duration, error
 	return time.Since(start), nil
 }
 
-// postAll posts the messages, conns at a time, and returns the answers' times
+// postAll posts the messages, benchConns at a time, and returns the answers' times
 // and how long it all took.
-func (p *poster) postAll(ctx context.Context, messages []benchMessage, conns int) (times []time.Duration, took time.Duration, err error) {
+func (p *poster) postAll(ctx context.Context, messages []benchMessage) (times []time.Duration, took time.Duration, err error) {
 	var next atomic.Int64
 	var first firstError
 	times = make([]time.Duration, len(messages))
 	start := time.Now()
 	var posters sync.WaitGroup
-	for range conns {
+	for range benchConns {
 		posters.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1

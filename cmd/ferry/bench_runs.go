@@ -29,11 +29,11 @@ func (w *benchWorld) accept(ctx context.Context, kind string) (benchAccept, erro
 	defer web.stop()
 	p := newPoster(web.base, benchConns)
 	defer p.close()
-	if _, _, err := p.postAll(ctx, w.messages(warmUp, web.base), benchConns); err != nil {
+	if _, _, err := p.postAll(ctx, w.messages(warmUp, web.base)); err != nil {
 		return benchAccept{}, err
 	}
 	messages := w.messages(w.options.messages, web.base)
-	times, took, err := p.postAll(ctx, messages, benchConns)
+	times, took, err := p.postAll(ctx, messages)
 	if err != nil {
 		return benchAccept{}, err
 	}
@@ -74,7 +74,7 @@ func (w *benchWorld) flood(ctx context.Context) (f benchFlood, err error) {
 	messages := w.messages(w.options.messages, web.base)
 	want := w.fake.Stats().Accepted + len(messages)
 	start := time.Now()
-	times, took, err := p.postAll(ctx, messages, benchConns)
+	times, took, err := p.postAll(ctx, messages)
 	if err != nil {
 		return f, err
 	}
@@ -91,7 +91,7 @@ func (w *benchWorld) flood(ctx context.Context) (f benchFlood, err error) {
 // answered posts messages and waits for the replies.
 func (w *benchWorld) answered(ctx context.Context, p *poster, messages []benchMessage) error {
 	want := w.fake.Stats().Accepted + len(messages)
-	if _, _, err := p.postAll(ctx, messages, benchConns); err != nil {
+	if _, _, err := p.postAll(ctx, messages); err != nil {
 		return err
 	}
 	return w.awaitAnswers(ctx, want)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -34,7 +33,7 @@ type benchWorld struct {
 }
 
 func openBenchWorld(ctx context.Context, o benchOptions) (*benchWorld, error) {
-	server, err := localpg.Start(ctx, localpg.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	server, err := localpg.Start(ctx, localpg.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -239,77 +237,6 @@ func demoStream(t *testing.T, d *runningDemo) {
 	require.Equal(t, sim.StatusRead, mine[len(mine)-1])
 }
 
-// browse makes a request and returns its answer, with the body read.
-func browse(t *testing.T, method, url string, header ...string) (*http.Response, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(`{"as":"+447700900101","text":"help"}`))
-	require.NoError(t, err)
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	defer client.CloseIdleConnections()
-	resp, err := client.Do(req)
-	require.NoError(t, err)
-	defer resp.Body.Close() //nolint:errcheck // it is read
-	body, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	return resp, string(body)
-}
-
-func demoPages(t *testing.T, d *runningDemo) {
-	for path, want := range map[string]string{"/": "/simulator/", "/simulator": "/simulator/"} {
-		resp, _ := browse(t, http.MethodGet, d.url+path)
-		require.Contains(t, []int{http.StatusFound, http.StatusPermanentRedirect}, resp.StatusCode, path)
-		require.Equal(t, want, resp.Header.Get("Location"))
-	}
-	resp, page := browse(t, http.MethodGet, d.url+"/simulator/?as=447700900102")
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "script-src 'self'")
-	require.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"))
-	require.Contains(t, page, `<h2 id="name">Tom Ashworth</h2>`)
-	require.Contains(t, page, "http://"+d.service.admin.Addr().String()+"/")
-	require.NotContains(t, page, string(d.cfg.AdminPassword))
-	assets := regexp.MustCompile(`(?:src|href)="(assets/[^"]+)"`).FindAllStringSubmatch(page, -1)
-	require.Len(t, assets, 3)
-	for _, asset := range assets {
-		resp, _ := browse(t, http.MethodGet, d.url+sim.Path+asset[1])
-		require.Equal(t, http.StatusOK, resp.StatusCode, asset[1])
-	}
-	for _, path := range []string{"/simulator/x", "/simulator/assets/x", "/x"} {
-		resp, _ := browse(t, http.MethodGet, d.url+path)
-		require.Equal(t, http.StatusNotFound, resp.StatusCode, path)
-	}
-	resp, _ = browse(t, http.MethodGet, d.url+"/readyz")
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-}
-
-func demoOperators(t *testing.T, d *runningDemo) {
-	for _, path := range []string{"", "riverui/", "metrics"} {
-		url := "http://" + d.service.admin.Addr().String() + "/" + path
-		resp, _ := browse(t, http.MethodGet, url)
-		require.Equal(t, http.StatusUnauthorized, resp.StatusCode, path)
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-		require.NoError(t, err)
-		req.SetBasicAuth(d.cfg.AdminUser, string(d.cfg.AdminPassword))
-		resp, err = http.DefaultTransport.RoundTrip(req)
-		require.NoError(t, err)
-		require.NoError(t, resp.Body.Close())
-		require.Equal(t, http.StatusOK, resp.StatusCode, path)
-	}
-	var printed strings.Builder
-	d.announce(&printed, time.Second)
-	require.Contains(t, printed.String(), "user operator, password "+string(d.cfg.AdminPassword))
-}
-
-// A page of another site in the same browser must not write in people's names.
-func demoForeignSites(t *testing.T, d *runningDemo) {
-	for _, header := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}} {
-		resp, _ := browse(t, http.MethodPost, d.url+"/simulator/api/messages", header...)
-		require.Equal(t, http.StatusForbidden, resp.StatusCode, header)
-	}
-}
-
 // TestDemoLeavesNothing is alone on purpose: it looks for goroutines.
 func TestDemoLeavesNothing(t *testing.T) {
 	before := goleak.IgnoreCurrent()
@@ -402,41 +329,6 @@ func TestDemoEnvironment(t *testing.T) {
 	require.Equal(t, "off", cfg.AckMode)
 	require.Equal(t, "DEBUG", cfg.LogLevel.String())
 	require.Equal(t, "ops", cfg.AdminUser)
-}
-
-func TestDemoNote(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	env := demoEnvironment(t, &out, nil)
-	note := newDemoNote(env.getenv)
-	url, err := note.read()
-	require.NoError(t, err)
-	require.Empty(t, url)
-
-	require.NoError(t, note.write("http://127.0.0.1:1"))
-	require.NoError(t, note.write("http://127.0.0.1:2"))
-	info, err := os.Stat(note.path)
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	entries, err := os.ReadDir(filepath.Dir(note.path))
-	require.NoError(t, err)
-	require.Len(t, entries, 1)
-	require.NoError(t, note.remove("http://127.0.0.1:1"), "the older demo's end")
-	url, err = note.read()
-	require.NoError(t, err)
-	require.Equal(t, "http://127.0.0.1:2", url)
-
-	// Nobody answers there: the note is stale, and goes.
-	client, err := findDemo(t.Context(), "", note)
-	require.Nil(t, client)
-	require.ErrorContains(t, err, "the demo at http://127.0.0.1:2 is not running any more: start one with 'ferry demo'")
-	require.NoFileExists(t, note.path)
-
-	_, err = findDemo(t.Context(), "http://127.0.0.1:2", note)
-	require.ErrorContains(t, err, "no demo answers at http://127.0.0.1:2")
-	require.NoError(t, os.WriteFile(note.path, []byte("{"), 0o600))
-	_, err = findDemo(t.Context(), "", note)
-	require.ErrorContains(t, err, "read the demo's note "+note.path)
 }
 
 func TestReachable(t *testing.T) {

@@ -38,7 +38,7 @@ const (
 	nameKnown      = "Quillfeather"
 	profileName    = "Zanzibarina"
 	userID         = "GB.90871234567890"
-	word           = "xylocarp" // in every text
+	word           = "xylocarp"                     // in every text
 	forgedMark     = "QUJDREVGR0hJSktMTU5PUFFSU1Q=" // a signature in shape
 )
 
@@ -68,9 +68,13 @@ func newDisaster(t *testing.T) *disaster {
 	_, err := importer.Import(t.Context(), d.url, importer.Options{Company: "Tool Shed", Dir: importFolder(t, "users.csv",
 		"phone,name,role,persona\n+"+numberKnown+","+nameKnown+",operator,\n+"+numberChatty+",Chatty,viewer,streamliner\n")})
 	require.NoError(t, err)
+	// The usual fake's token is a part of its account's SID, which is no secret.
+	d.fake = twiliotest.New(twiliotest.Options{AuthToken: "c4n4ry70k3n0000000000000000000ff"})
+	require.NoError(t, d.fake.Start())
+	t.Cleanup(d.fake.Close)
 	d.twilio.Store(&twiliotest.Behaviour{})
 	d.fake.SetDecide(func(int, url.Values) twiliotest.Behaviour { return *d.twilio.Load() })
-	d.env = append(d.env, "LOG_LEVEL=debug", "RATE_LIMIT_PER_MINUTE=12", "ACK_MODE=immediate")
+	d.env = append(d.env, "TWILIO_AUTH_TOKEN="+d.fake.AuthToken(), "TWILIO_API_URL="+d.fake.URL(), "LOG_LEVEL=debug", "RATE_LIMIT_PER_MINUTE=12", "ACK_MODE=immediate")
 	addr := freeAddr(t)
 	d.web = d.start(binary(t, ""), "web", addr)
 	d.worker = d.start(binary(t, ""), "worker", addr)

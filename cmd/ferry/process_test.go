@@ -46,7 +46,7 @@ func binary(t *testing.T, tags string) string {
 		return path
 	}
 	if binaries.dir == "" {
-		dir, err := os.MkdirTemp("", "ferry-test-")
+		dir, err := os.MkdirTemp("", "ferry-test-") //nolint:usetesting // outlives the test that builds it
 		require.NoError(t, err)
 		binaries.dir = dir
 	}

@@ -40,6 +40,7 @@ func runServe(ctx context.Context, args []string, env environment) error {
 	for _, w := range cfg.Warnings {
 		log.Warn("configuration looks wrong", "warning", w)
 	}
+	tuneCollector(ctx)
 	s, err := startService(ctx, cfg, r, log, serviceOptions{})
 	if err != nil {
 		return err

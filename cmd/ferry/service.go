@@ -74,8 +74,7 @@ func startService(ctx context.Context, cfg Config, as role, log *slog.Logger, op
 	s.metrics.Build(buildVersion())
 	err := s.startAll(ctx, opts)
 	if err != nil {
-		s.stop(context.WithoutCancel(ctx))
-		return nil, err
+		return nil, errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 	}
 	return s, nil
 }
