@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,9 +64,8 @@ func post(t *testing.T, addr string, p posted) (status int, header http.Header, 
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
 	answer, err := client.Do(req)
 	require.NoError(t, err)
-	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
+	require.NoError(t, errors.Join(err, answer.Body.Close()))
 	return answer.StatusCode, answer.Header, string(text)
 }
 
@@ -77,9 +77,9 @@ func (s *site) formOf(from app.Address, sid, body string) url.Values {
 	}
 }
 
-// signed is the header with the signature of a form posted to a process.
-func (s *site) signed(addr, path string, form url.Values) string {
-	return "X-Twilio-Signature: " + twiliotest.Sign(s.fake.AuthToken(), "http://"+addr+path, form)
+// signed is the header with the signature of a message posted to a process.
+func (s *site) signed(addr string, form url.Values) string {
+	return "X-Twilio-Signature: " + twiliotest.Sign(s.fake.AuthToken(), "http://"+addr+web.MessagePath, form)
 }
 
 // with copies a form and changes parameters: name and value alternate. An
@@ -98,15 +98,15 @@ func with(form url.Values, namesAndValues ...string) url.Values {
 	return changed
 }
 
+//nolint:tparallel // one group after the other: each builds on what the one before it left behind
 func TestBadInputOverTheWire(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, pgtest.DB(t))
 	p := s.start(binary(t, ""), "all", freeAddr(t))
-	// One after the other: each builds on what the one before it left behind.
-	t.Run("refused", func(t *testing.T) { refusedRequests(t, s, p.addr) })   //nolint:paralleltest // see above
-	t.Run("enormous", func(t *testing.T) { enormousRequests(t, s, p.addr) }) //nolint:paralleltest // see above
+	t.Run("refused", func(t *testing.T) { refusedRequests(t, s, p.addr) })
+	t.Run("enormous", func(t *testing.T) { enormousRequests(t, s, p.addr) })
 	s.requireUntouched(t)
-	t.Run("odd", func(t *testing.T) { oddMessages(t, s, p.addr) }) //nolint:paralleltest // see above
+	t.Run("odd", func(t *testing.T) { oddMessages(t, s, p.addr) })
 	require.NoError(t, p.terminate(), "the process did not live through it: %s", &p.log)
 	requireSlim(t, p)
 }
@@ -151,6 +151,7 @@ type refusal struct {
 }
 
 func refusedRequests(t *testing.T, s *site, addr string) {
+	t.Helper()
 	cases := append(forgedRequests(s, addr), malformedForms(s, addr)...)
 	for _, tc := range append(cases, otherRequests(s, addr)...) {
 		t.Run(tc.name, func(t *testing.T) {
@@ -172,7 +173,7 @@ func refusedRequests(t *testing.T, s *site, addr string) {
 // something else.
 func forgedRequests(s *site, addr string) []refusal {
 	form := s.formOf(address(1), "SM"+strings.Repeat("1", 32), "stock DRL-18")
-	right := strings.TrimPrefix(s.signed(addr, web.MessagePath, form), "X-Twilio-Signature: ")
+	right := strings.TrimPrefix(s.signed(addr, form), "X-Twilio-Signature: ")
 	over := func(host, path string, signed url.Values) string {
 		return "X-Twilio-Signature: " + twiliotest.Sign(s.fake.AuthToken(), host+path, signed)
 	}
@@ -212,7 +213,7 @@ func forgedRequests(s *site, addr string) []refusal {
 func malformedForms(s *site, addr string) []refusal {
 	form := s.formOf(address(1), "SM"+strings.Repeat("2", 32), "stock DRL-18")
 	signed := func(name string, form url.Values, body string) refusal {
-		headers := []string{s.signed(addr, web.MessagePath, form)}
+		headers := []string{s.signed(addr, form)}
 		return refusal{name, posted{body: strings.NewReader(body), headers: headers}, http.StatusBadRequest, malformed}
 	}
 	cases := []refusal{
@@ -266,7 +267,7 @@ func TestResplitIsAForgery(t *testing.T) {
 // otherRequests are signed as they should be, and no form, or none at all.
 func otherRequests(s *site, addr string) []refusal {
 	form := s.formOf(address(1), "SM"+strings.Repeat("7", 32), "stock DRL-18")
-	right := s.signed(addr, web.MessagePath, form)
+	right := s.signed(addr, form)
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
 	_, _ = io.WriteString(w, form.Encode()) // into memory
@@ -296,6 +297,7 @@ func otherRequests(s *site, addr string) []refusal {
 // enormousRequests posts a quarter of a gigabyte at once, announced and in
 // chunks.
 func enormousRequests(t *testing.T, s *site, addr string) {
+	t.Helper()
 	body := bytes.Repeat([]byte("Body=x%2C"), (8<<20)/9)
 	var crowd sync.WaitGroup
 	for i := range 32 {
@@ -304,7 +306,7 @@ func enormousRequests(t *testing.T, s *site, addr string) {
 			if i%2 == 0 {
 				reader = io.MultiReader(reader) // hides the length
 			}
-			status, _, answer := post(t, addr, posted{body: reader, headers: []string{s.signed(addr, web.MessagePath, url.Values{})}})
+			status, _, answer := post(t, addr, posted{body: reader, headers: []string{s.signed(addr, url.Values{})}})
 			require.Equal(t, http.StatusRequestEntityTooLarge, status, answer)
 			require.Equal(t, tooLarge, answer)
 		})
@@ -324,6 +326,7 @@ type stored struct {
 
 // oddMessages are unusual and right: each is taken, kept whole and answered.
 func oddMessages(t *testing.T, s *site, addr string) {
+	t.Helper()
 	long := strings.Repeat("stock DRL-18 and more, ", (64<<10)/23)
 	emoji := "📦🚨👍🏽👨‍👩‍👧‍👦🏴󠁧󠁢󠁷󠁬󠁳󠁿"
 	phone := "+447700900101"
@@ -369,7 +372,7 @@ func oddMessages(t *testing.T, s *site, addr string) {
 		t.Parallel()
 		form := s.formOf(address(2), "SM"+strings.Repeat("8", 32), "stock DRL-18")
 		body := io.MultiReader(strings.NewReader(form.Encode()))
-		status, _, answer := post(t, addr, posted{body: body, headers: []string{s.signed(addr, web.MessagePath, form), "Accept: application/json"}})
+		status, _, answer := post(t, addr, posted{body: body, headers: []string{s.signed(addr, form), "Accept: application/json"}})
 		require.Equal(t, http.StatusOK, status, answer)
 		require.Regexp(t, `^\{"success":true,"executionId":"[0-9a-f-]{36}","message":"Processing request"\}$`, answer)
 		require.Equal(t, "answered", s.settled(t, form.Get("MessageSid")).State)

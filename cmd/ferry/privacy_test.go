@@ -45,7 +45,7 @@ const (
 // privateColumns may hold what is looked for.
 var privateColumns = []string{
 	"agent_execution_queue.context", "agent_execution_queue.result",
-	"contacts.address", "contacts.phone_number", "contacts.profile_name", "contacts.wa_user_id",
+	"contacts.address", "contacts.phone_number", "contacts.profile_name", "contacts.reply_to", "contacts.wa_user_id",
 	"profiles.name", "profiles.phone_number",
 	"reply_parts.body",
 	"whatsapp_conversations.details", "whatsapp_conversations.entities", "whatsapp_conversations.message_body",
@@ -186,11 +186,17 @@ func (d *disaster) everythingThatFails(t *testing.T) {
 	d.await(1, `SELECT count(*)::int FROM agent_execution_queue WHERE status = 'failed'`)
 	d.exec(t, `ALTER TABLE stock_away RENAME TO stock`)
 
-	// Postgres tells the whole row of what a constraint refuses.
+	// Postgres tells the whole row of what a constraint refuses. One row cannot
+	// be stored as it is, then none can.
 	d.exec(t, `ALTER TABLE whatsapp_conversations ADD CONSTRAINT canary CHECK (message_body NOT LIKE 'refused%')`)
 	refused := d.form(numberKnown, "refused "+word)
-	d.loudly(t, `"status":503`, func() {
-		require.Equal(t, http.StatusServiceUnavailable, d.post(t, web.MessagePath, refused, ""))
+	d.loudly(t, "message could not be stored as it is", func() {
+		require.Equal(t, http.StatusOK, d.post(t, web.MessagePath, refused, ""))
+	})
+	d.exec(t, `ALTER TABLE whatsapp_conversations DROP CONSTRAINT canary, ADD CONSTRAINT canary CHECK (false) NOT VALID`)
+	refused = d.form(numberKnown, "refused "+word)
+	d.loudly(t, `"status":500`, func() {
+		require.Equal(t, http.StatusInternalServerError, d.post(t, web.MessagePath, refused, ""))
 	})
 	d.exec(t, `ALTER TABLE whatsapp_conversations DROP CONSTRAINT canary`)
 	require.Equal(t, http.StatusOK, d.post(t, web.MessagePath, refused, ""))
