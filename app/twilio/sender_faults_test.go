@@ -65,7 +65,7 @@ func TestSendFaults(t *testing.T) {
 			fake := startFake(t, twiliotest.Options{Decide: func(int, url.Values) twiliotest.Behaviour { return test.fault }})
 			s := senderTo(t, fake.URL(), func(c *twilio.SenderConfig) {
 				if test.fault.Delay > 0 {
-					c.Timeout = 100 * time.Millisecond
+					c.Timeout = time.Second // enough to write the request on a busy machine
 				}
 			})
 			sid, err := s.Send(soon(t), outbound())
@@ -100,7 +100,7 @@ func TestSendBeforeConnection(t *testing.T) {
 	t.Run("TLS that never answers", func(t *testing.T) {
 		t.Parallel()
 		l := listen(t)
-		s := senderTo(t, "https://"+l.Addr().String(), func(c *twilio.SenderConfig) { c.Timeout = 100 * time.Millisecond })
+		s := senderTo(t, "https://"+l.Addr().String(), func(c *twilio.SenderConfig) { c.Timeout = time.Second // enough to write the request on a busy machine })
 		_, err := s.Send(soon(t), outbound())
 		require.Equal(t, twilio.ClassRetry, requireSendError(t, err).Class)
 	})

@@ -32,6 +32,7 @@ func browse(t *testing.T, method, url string, header ...string) (*http.Response,
 }
 
 func demoPages(t *testing.T, d *runningDemo) {
+	t.Helper()
 	for path, want := range map[string]string{"/": "/simulator/", "/simulator": "/simulator/"} {
 		resp, _ := browse(t, http.MethodGet, d.url+path)
 		require.Contains(t, []int{http.StatusFound, http.StatusPermanentRedirect}, resp.StatusCode, path)
@@ -59,6 +60,7 @@ func demoPages(t *testing.T, d *runningDemo) {
 }
 
 func demoOperators(t *testing.T, d *runningDemo) {
+	t.Helper()
 	for _, path := range []string{"", "riverui/", "metrics"} {
 		url := "http://" + d.service.admin.Addr().String() + "/" + path
 		resp, _ := browse(t, http.MethodGet, url)
@@ -78,6 +80,7 @@ func demoOperators(t *testing.T, d *runningDemo) {
 
 // A page of another site in the same browser must not write in people's names.
 func demoForeignSites(t *testing.T, d *runningDemo) {
+	t.Helper()
 	for _, header := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}} {
 		resp, _ := browse(t, http.MethodPost, d.url+"/simulator/api/messages", header...)
 		require.Equal(t, http.StatusForbidden, resp.StatusCode, header)

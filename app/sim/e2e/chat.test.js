@@ -67,8 +67,17 @@ async function choose(page, name) {
   await page.getByRole("heading", { level: 2, name }).waitFor();
 }
 
+// quiet waits until nothing has come for a moment: an answer may have parts.
+async function quiet(page) {
+  for (let last = -1, now = await theirs(page).count(); now !== last; now = await theirs(page).count()) {
+    last = now;
+    await page.waitForTimeout(400);
+  }
+}
+
 // write types a text and sends it, and returns how ferry answers.
 async function write(page, text) {
+  await quiet(page);
   const before = await theirs(page).count();
   await page.getByRole("textbox", { name: "Message to ferry" }).fill(text);
   await page.keyboard.press("Enter");
