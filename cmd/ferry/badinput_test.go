@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -85,10 +86,7 @@ func (s *site) signed(addr string, form url.Values) string {
 // with copies a form and changes parameters: name and value alternate. An
 // empty value takes the parameter away.
 func with(form url.Values, namesAndValues ...string) url.Values {
-	changed := url.Values{}
-	for name, values := range form {
-		changed[name] = values
-	}
+	changed := maps.Clone(form)
 	for i := 0; i < len(namesAndValues); i += 2 {
 		changed.Set(namesAndValues[i], namesAndValues[i+1])
 		if namesAndValues[i+1] == "" {

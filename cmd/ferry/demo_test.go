@@ -90,6 +90,7 @@ func TestDemo(t *testing.T) {
 
 // What the five messages of the first minute are answered with, by persona.
 func demoAnswers(t *testing.T, d *runningDemo) {
+	t.Helper()
 	messages := []string{"stock COF-001", "show alerts", "generate inventory report", "help", "colourless green ideas"}
 	for name, want := range map[string][]string{
 		"Priya Nair":   {"📦 COF-001: ", "🚨 ", "✅ Report ready!", "⚡ *Commands*", "❓ Unknown command"},
@@ -118,6 +119,7 @@ func demoAnswers(t *testing.T, d *runningDemo) {
 
 // The eleventh message of a minute gets a notice, the twelfth silence.
 func demoRateLimit(t *testing.T, d *runningDemo) {
+	t.Helper()
 	const rohan = "+447700900108"
 	for i := range 10 {
 		sent, err := d.client.Send(t.Context(), rohan, "help "+strconv.Itoa(i))
@@ -138,6 +140,7 @@ func demoRateLimit(t *testing.T, d *runningDemo) {
 }
 
 func demoChatAs(t *testing.T, d *runningDemo) {
+	t.Helper()
 	got := d.chat(t, "", "--as", "+44 7700 900106", "stock TEA-001")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Contains(t, got.stdout, "TEA-001")
@@ -168,6 +171,7 @@ func demoChatAs(t *testing.T, d *runningDemo) {
 }
 
 func demoChatPipe(t *testing.T, d *runningDemo) {
+	t.Helper()
 	got := d.chat(t, "/people\n\n/as Luc\nstock SYR-001\n/help\n/quit\nnever sent\n", "--as", "Sam")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Regexp(t, `(?m)^\* \+447700900106\s+Sam Whitfield\s+default\s+viewer$`, got.stdout)
@@ -184,6 +188,7 @@ func demoChatPipe(t *testing.T, d *runningDemo) {
 // What the page shows is true: the webhook was signed, the execution is the
 // database's own, and its message is on record once.
 func demoWire(t *testing.T, d *runningDemo) {
+	t.Helper()
 	const lucia = "+447700900107"
 	sent, err := d.client.Send(t.Context(), lucia, "stock MLK-001")
 	require.NoError(t, err)
@@ -214,6 +219,7 @@ func demoWire(t *testing.T, d *runningDemo) {
 
 // A stream tells of a message, of its answer, of the reply and of each tick.
 func demoStream(t *testing.T, d *runningDemo) {
+	t.Helper()
 	const stranger = "+447700900555"
 	_, stream, err := d.client.Follow(t.Context(), stranger)
 	require.NoError(t, err)
