@@ -365,6 +365,7 @@ func TestPostgresCrashesUnderLoad(t *testing.T) {
 		require.NoError(t, server.Restart(context.Background()))
 	}
 	people.Wait()
+	s.db.Reset() // the test's own connections died with the server
 	s.await(6*each, answered)
 	s.requireAnswered(6 * each)
 }
